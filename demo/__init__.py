@@ -1,0 +1,1 @@
+"""The complete payment that `./run demo` plays with real parts."""

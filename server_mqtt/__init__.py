@@ -1,0 +1,1 @@
+"""The transaction server. Importing this package, or its contract, loads no database."""

@@ -1,0 +1,1 @@
+"""The wire contract: the only code that both ends share."""

@@ -1,0 +1,1 @@
+"""What runs on the counter: session, presenter, screens, devices, link to the server."""

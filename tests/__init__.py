@@ -1,0 +1,1 @@
+"""Tests, mirroring the packages; plus scenarios, journeys, screens and the tidy test."""
