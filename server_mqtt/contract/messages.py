@@ -1,0 +1,324 @@
+"""The messages of the wire as typed structs, one per kind. Pure.
+
+Amounts are integer minor units of an ISO 4217 currency. Times are intervals in milliseconds from the receipt of the
+message that names them; no wall clock crosses the wire. Unknown fields are ignored, so fields may be added.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from server_mqtt.contract import limits
+from server_mqtt.contract.reasons import Reason, Verdict
+
+Id = Annotated[str, Meta(pattern=limits.ID_PATTERN)]
+Device = Annotated[str, Meta(pattern=limits.DEVICE_ID_PATTERN)]
+Account = Annotated[str, Meta(pattern=limits.ACCOUNT_PATTERN)]
+Name = Annotated[str, Meta(max_length=limits.MAX_NAME_LENGTH)]
+Text = Annotated[str, Meta(max_length=limits.MAX_TEXT_LENGTH)]
+Currency = Annotated[str, Meta(max_length=8)]
+AmountMinor = Annotated[int, Meta(ge=-limits.MAX_AMOUNT_MINOR, le=limits.MAX_AMOUNT_MINOR)]
+Nonce = Annotated[bytes, Meta(min_length=limits.NONCE_BYTES, max_length=limits.NONCE_BYTES)]
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+IntervalMs = Annotated[int, Meta(ge=0, le=10**11)]
+PresetTimeMs = Annotated[int, Meta(ge=0, le=limits.MAX_PRESET_TIME_MS)]
+Count = Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class Modality(StrEnum):
+    """What a capture is of (ISO/IEC 2382-37: biometric modality)."""
+
+    FACE = "face"
+    FINGERPRINT = "fingerprint"
+
+
+class Action(StrEnum):
+    """One thing a challenge asks for. Left and right are the person's own."""
+
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    BLINK = "blink"
+    OPEN_MOUTH = "open_mouth"
+
+
+class Role(StrEnum):
+    """Which end of the payment."""
+
+    PAYER = "payer"
+    PAYEE = "payee"
+
+
+class PaymentState(StrEnum):
+    """States of a payment, as in docs/payment_flow.md."""
+
+    AWAITING_PAYEE = "awaiting_payee"
+    AWAITING_PAYER = "awaiting_payer"
+    HELD = "held"
+    SETTLED = "settled"
+    RELEASED = "released"
+    REFUNDED = "refunded"
+    DECLINED = "declined"
+
+
+class Purpose(StrEnum):
+    """Why the payee is asked: for a payment just requested, or to release one that is held."""
+
+    PAYMENT = "payment"
+    RELEASE = "release"
+
+
+class CaptureOutcome(StrEnum):
+    """What became of a capture at the terminal. Everything but `captured` is a failed attempt without a probe."""
+
+    CAPTURED = "captured"
+    NOT_CAPTURED = "not_captured"
+    LIVENESS_FAILED = "liveness_failed"
+    SENSOR_FAILED = "sensor_failed"
+
+
+class ReplyStatus(StrEnum):
+    """What the server did with a message."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    BUSY = "busy"
+
+
+class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What all bodies share: immutable, named fields, defaults left out on the wire."""
+
+
+# --- what is sealed to the server -----------------------------------------------------------------------------
+
+
+class StepEvidence(Message):
+    """One action of the challenge, as seen; times in ms from the start of the capture."""
+
+    action: Action
+    start_ms: IntervalMs
+    end_ms: IntervalMs
+
+
+class LivenessEvidence(Message):
+    """What the capture saw of the challenge, in order."""
+
+    steps: Annotated[tuple[StepEvidence, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]
+    frames: Count
+    elapsed_ms: IntervalMs
+
+
+class Probe(Message):
+    """A template captured now (ISO/IEC 2382-37: biometric probe). Exists on the wire only sealed.
+
+    face: 128 float32, little-endian, the mean of `samples` embeddings.
+    fingerprint: one ISO/IEC 19794-2:2005 record.
+    """
+
+    modality: Modality
+    template: Annotated[bytes, Meta(max_length=limits.MAX_TEMPLATE_BYTES)]
+    samples: Annotated[int, Meta(ge=1, le=100)]
+    model_hash: Annotated[str, Meta(max_length=64)]
+    liveness: LivenessEvidence | None = None
+
+
+class SealedProbe(Message):
+    """A probe encrypted to one of the server's keys (HPKE, RFC 9180): encapsulated key and ciphertext."""
+
+    key_id: Annotated[str, Meta(max_length=32)]
+    ciphertext: Annotated[bytes, Meta(max_length=limits.MAX_SEALED_BYTES)]
+
+
+# --- up: terminal to server -----------------------------------------------------------------------------------
+
+
+class PayerRequest(Message):
+    """The payment request of the payer's terminal."""
+
+    payment_id: Id
+    payer_account: Account
+    payee_account: Account
+    amount_minor: AmountMinor
+    currency: Currency
+    reference: Annotated[str, Meta(max_length=limits.MAX_REFERENCE_LENGTH)] = ""
+
+
+class PayeeCapture(Message):
+    """The payee terminal's answer to a first instruction."""
+
+    payment_id: Id
+    instruction_id: Id
+    nonce: Nonce
+    outcome: CaptureOutcome
+    probes: Annotated[tuple[SealedProbe, ...], Meta(max_length=limits.MAX_PROBES)] = ()
+
+
+class Consent(Message):
+    """What the payer saw and agreed to (PSD2 RTS Art. 5: specific to this payee and this amount)."""
+
+    payee_account: Account
+    payee_name: Name
+    amount_minor: AmountMinor
+    currency: Currency
+    first_verdict: Verdict
+    held: bool
+
+
+class PayerCapture(Message):
+    """The payer terminal's answer to a second instruction."""
+
+    payment_id: Id
+    instruction_id: Id
+    nonce: Nonce
+    outcome: CaptureOutcome
+    consent: Consent
+    probes: Annotated[tuple[SealedProbe, ...], Meta(max_length=limits.MAX_PROBES)] = ()
+
+
+class PayerStop(Message):
+    """The payer stops the payment, before money moved."""
+
+    payment_id: Id
+
+
+class PayeeRefusal(Message):
+    """The payee does not want this payment."""
+
+    payment_id: Id
+
+
+class PaymentQuery(Message):
+    """How does this payment stand? Answered by a `payment_status`."""
+
+    payment_id: Id
+
+
+class Presence(Message):
+    """The terminal is there, or (as the will its broker publishes) no longer."""
+
+    online: bool
+    software: Annotated[str, Meta(max_length=64)] = ""
+    modalities: Annotated[tuple[Modality, ...], Meta(max_length=limits.MAX_PROBES)] = ()
+    model_hash: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Ack(Message):
+    """The terminal has this message of the server on disk."""
+
+    message_id: Id
+    content_hash: Hash
+
+
+class Enrolment(Message):
+    """References of one account, captured under supervision; travels as a file, sealed like a probe."""
+
+    enrolment_id: Id
+    account: Account
+    probes: Annotated[tuple[SealedProbe, ...], Meta(min_length=1, max_length=12)]
+
+
+# --- down: server to terminal ---------------------------------------------------------------------------------
+
+
+class FirstResult(Message):
+    """The first result: who is behind the counter, or why that is not known."""
+
+    verdict: Verdict
+    reason: Reason | None = None
+    modality: Modality | None = None
+
+
+class Hold(Message):
+    """The money is, or will be, frozen: why, and when it goes back by itself."""
+
+    reason: Reason
+    expires_in_ms: IntervalMs
+    risk_reason: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Instruction(Message):
+    """What first and second instruction share: what to capture, of what, within which time."""
+
+    payment_id: Id
+    instruction_id: Id
+    nonce: Nonce
+    amount_minor: AmountMinor
+    currency: Currency
+    payer_name: Name
+    payee_account: Account
+    payee_name: Name
+    modalities: Annotated[tuple[Modality, ...], Meta(min_length=1, max_length=limits.MAX_PROBES)]
+    all_modalities: bool
+    challenge: Annotated[tuple[Action, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]
+    preset_time_ms: PresetTimeMs
+    attempt: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
+    attempts: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
+    previous_reason: Reason | None = None
+
+
+class FirstInstruction(Instruction):
+    """The server asks the payee's terminal to capture the payee, now."""
+
+    purpose: Purpose
+
+
+class SecondInstruction(Instruction):
+    """The first result, and: the server asks the payer's terminal to capture the payer, now."""
+
+    first_result: FirstResult
+    hold: Hold | None = None
+
+
+class PaymentStatus(Message):
+    """How a payment stands, told to one end at every change. A smaller `revision` than one seen is old news."""
+
+    payment_id: Id
+    revision: Annotated[int, Meta(ge=0)]
+    role: Role
+    state: PaymentState
+    amount_minor: AmountMinor
+    currency: Currency
+    payer_name: Name
+    payee_name: Name
+    payee_account: Account
+    first_result: FirstResult | None = None
+    reason: Reason | None = None
+    hold: Hold | None = None
+
+
+class Reply(Message):
+    """The server's own acknowledgement of a message, or its refusal. The same message gets the same reply."""
+
+    in_reply_to: Id
+    content_hash: Hash
+    status: ReplyStatus
+    reason: Reason | None = None
+    detail: Text = ""
+    retry_after_ms: IntervalMs | None = None
+
+
+UP: Final[dict[str, type[Message]]] = {
+    "payer_request": PayerRequest,
+    "payee_capture": PayeeCapture,
+    "payer_capture": PayerCapture,
+    "payer_stop": PayerStop,
+    "payee_refusal": PayeeRefusal,
+    "payment_query": PaymentQuery,
+    "presence": Presence,
+    "ack": Ack,
+    "enrolment": Enrolment,
+}
+"""Kinds a terminal sends. `enrolment` travels as a file, not over the broker."""
+
+DOWN: Final[dict[str, type[Message]]] = {
+    "first_instruction": FirstInstruction,
+    "second_instruction": SecondInstruction,
+    "payment_status": PaymentStatus,
+    "reply": Reply,
+}
+"""Kinds the server sends."""
+
+KIND_OF: Final[dict[type[Message], str]] = {body: kind for kind, body in (UP | DOWN).items()}
+"""The kind of a body's type."""
