@@ -1,0 +1,1 @@
+"""Cameras: the one class that wraps picamera2, its stand-in for machines without libcamera, and sources."""

@@ -1,0 +1,54 @@
+"""Every error that a sensor can end a call with, one class per cause. Pure.
+
+All derive from `SensorError`. The text names the device and says what a person can do about it; it never
+contains an image or any part of one.
+"""
+
+from __future__ import annotations
+
+
+class SensorError(Exception):
+    """A sensor cannot do what was asked."""
+
+
+class SensorNotFound(SensorError):  # noqa: N818 - the causes are named as they are spoken of
+    """Nothing answers where the sensor should be, the port cannot be opened, or another program has it."""
+
+
+class SensorUnplugged(SensorError):  # noqa: N818
+    """The sensor was there and is gone: the cable was pulled or the adapter vanished."""
+
+
+class SensorTimedOut(SensorError):  # noqa: N818
+    """The sensor did not answer, or not completely, before the command's deadline."""
+
+
+class SensorCorrupt(SensorError):  # noqa: N818
+    """What arrived breaks the protocol: start code, address, length, checksum, kind or amount of data."""
+
+
+class SensorWrongPassword(SensorError):  # noqa: N818
+    """The reader refused the password."""
+
+
+class SensorStatus(SensorError):  # noqa: N818
+    """The sensor answered a command with an error of its own, here by the data sheet's name."""
+
+    def __init__(self, device: str, command: str, status: int, status_name: str) -> None:
+        super().__init__(f"{device}: {command} was refused with {status_name} (0x{status:02X})")
+        self.device = device
+        self.command = command
+        self.status = status
+        self.status_name = status_name
+
+
+class CaptureCancelled(SensorError):  # noqa: N818
+    """The caller's own `cancelled` callback ended the capture."""
+
+
+class CaptureTimedOut(SensorTimedOut):
+    """The sensor works, but no finger was placed on it in time."""
+
+
+class CameraTimedOut(SensorTimedOut):
+    """The camera delivered no frame in time."""
