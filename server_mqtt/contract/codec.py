@@ -26,7 +26,7 @@ from server_mqtt.contract.signing import (
 )
 
 
-class Envelope(Message):
+class Envelope(Message, frozen=True, kw_only=True):
     """One message as it travels. The body stays bytes: exactly what was signed."""
 
     version: int
@@ -62,9 +62,7 @@ _BODIES: Final = {
 }
 
 
-def encode(
-    key: Ed25519PrivateKey, direction: Direction, device: str, message_id: str, body: Message
-) -> bytes:
+def encode(key: Ed25519PrivateKey, direction: Direction, device: str, message_id: str, body: Message) -> bytes:
     """The signed envelope of `body`, as bytes for the wire."""
     kind = messages.KIND_OF[type(body)]
     raw = _ENCODER.encode(body)
@@ -86,9 +84,7 @@ def encode(
 def decode_envelope(payload: bytes) -> Envelope:
     """The envelope of `payload`, not yet trusted; raises WireError (too_large, malformed, unsupported_version)."""
     if len(payload) > limits.MAX_MESSAGE_BYTES:
-        raise WireError(
-            Reason.TOO_LARGE, f"{len(payload)} bytes, at most {limits.MAX_MESSAGE_BYTES} are read"
-        )
+        raise WireError(Reason.TOO_LARGE, f"{len(payload)} bytes, at most {limits.MAX_MESSAGE_BYTES} are read")
     try:
         envelope = _ENVELOPE.decode(payload)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

@@ -91,10 +91,10 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all bodies share: immutable, named fields, defaults left out on the wire."""
 
 
-# --- what is sealed to the server -----------------------------------------------------------------------------
+# --- what is sealed to the server ---
 
 
-class StepEvidence(Message):
+class StepEvidence(Message, frozen=True, kw_only=True):
     """One action of the challenge, as seen; times in ms from the start of the capture."""
 
     action: Action
@@ -102,7 +102,7 @@ class StepEvidence(Message):
     end_ms: IntervalMs
 
 
-class LivenessEvidence(Message):
+class LivenessEvidence(Message, frozen=True, kw_only=True):
     """What the capture saw of the challenge, in order."""
 
     steps: Annotated[tuple[StepEvidence, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]
@@ -110,7 +110,7 @@ class LivenessEvidence(Message):
     elapsed_ms: IntervalMs
 
 
-class Probe(Message):
+class Probe(Message, frozen=True, kw_only=True):
     """A template captured now (ISO/IEC 2382-37: biometric probe). Exists on the wire only sealed.
 
     face: 128 float32, little-endian, the mean of `samples` embeddings.
@@ -124,17 +124,17 @@ class Probe(Message):
     liveness: LivenessEvidence | None = None
 
 
-class SealedProbe(Message):
+class SealedProbe(Message, frozen=True, kw_only=True):
     """A probe encrypted to one of the server's keys (HPKE, RFC 9180): encapsulated key and ciphertext."""
 
     key_id: Annotated[str, Meta(max_length=32)]
     ciphertext: Annotated[bytes, Meta(max_length=limits.MAX_SEALED_BYTES)]
 
 
-# --- up: terminal to server -----------------------------------------------------------------------------------
+# --- up: terminal to server ---
 
 
-class PayerRequest(Message):
+class PayerRequest(Message, frozen=True, kw_only=True):
     """The payment request of the payer's terminal."""
 
     payment_id: Id
@@ -145,7 +145,7 @@ class PayerRequest(Message):
     reference: Annotated[str, Meta(max_length=limits.MAX_REFERENCE_LENGTH)] = ""
 
 
-class PayeeCapture(Message):
+class PayeeCapture(Message, frozen=True, kw_only=True):
     """The payee terminal's answer to a first instruction."""
 
     payment_id: Id
@@ -155,7 +155,7 @@ class PayeeCapture(Message):
     probes: Annotated[tuple[SealedProbe, ...], Meta(max_length=limits.MAX_PROBES)] = ()
 
 
-class Consent(Message):
+class Consent(Message, frozen=True, kw_only=True):
     """What the payer saw and agreed to (PSD2 RTS Art. 5: specific to this payee and this amount)."""
 
     payee_account: Account
@@ -166,7 +166,7 @@ class Consent(Message):
     held: bool
 
 
-class PayerCapture(Message):
+class PayerCapture(Message, frozen=True, kw_only=True):
     """The payer terminal's answer to a second instruction."""
 
     payment_id: Id
@@ -177,25 +177,25 @@ class PayerCapture(Message):
     probes: Annotated[tuple[SealedProbe, ...], Meta(max_length=limits.MAX_PROBES)] = ()
 
 
-class PayerStop(Message):
+class PayerStop(Message, frozen=True, kw_only=True):
     """The payer stops the payment, before money moved."""
 
     payment_id: Id
 
 
-class PayeeRefusal(Message):
+class PayeeRefusal(Message, frozen=True, kw_only=True):
     """The payee does not want this payment."""
 
     payment_id: Id
 
 
-class PaymentQuery(Message):
+class PaymentQuery(Message, frozen=True, kw_only=True):
     """How does this payment stand? Answered by a `payment_status`."""
 
     payment_id: Id
 
 
-class Presence(Message):
+class Presence(Message, frozen=True, kw_only=True):
     """The terminal is there, or (as the will its broker publishes) no longer."""
 
     online: bool
@@ -204,14 +204,14 @@ class Presence(Message):
     model_hash: Annotated[str, Meta(max_length=64)] = ""
 
 
-class Ack(Message):
+class Ack(Message, frozen=True, kw_only=True):
     """The terminal has this message of the server on disk."""
 
     message_id: Id
     content_hash: Hash
 
 
-class Enrolment(Message):
+class Enrolment(Message, frozen=True, kw_only=True):
     """References of one account, captured under supervision; travels as a file, sealed like a probe."""
 
     enrolment_id: Id
@@ -219,10 +219,10 @@ class Enrolment(Message):
     probes: Annotated[tuple[SealedProbe, ...], Meta(min_length=1, max_length=12)]
 
 
-# --- down: server to terminal ---------------------------------------------------------------------------------
+# --- down: server to terminal ---
 
 
-class FirstResult(Message):
+class FirstResult(Message, frozen=True, kw_only=True):
     """The first result: who is behind the counter, or why that is not known."""
 
     verdict: Verdict
@@ -230,7 +230,7 @@ class FirstResult(Message):
     modality: Modality | None = None
 
 
-class Hold(Message):
+class Hold(Message, frozen=True, kw_only=True):
     """The money is, or will be, frozen: why, and when it goes back by itself."""
 
     reason: Reason
@@ -238,7 +238,7 @@ class Hold(Message):
     risk_reason: Annotated[str, Meta(max_length=64)] = ""
 
 
-class Instruction(Message):
+class Instruction(Message, frozen=True, kw_only=True):
     """What first and second instruction share: what to capture, of what, within which time."""
 
     payment_id: Id
@@ -258,20 +258,20 @@ class Instruction(Message):
     previous_reason: Reason | None = None
 
 
-class FirstInstruction(Instruction):
+class FirstInstruction(Instruction, frozen=True, kw_only=True):
     """The server asks the payee's terminal to capture the payee, now."""
 
     purpose: Purpose
 
 
-class SecondInstruction(Instruction):
+class SecondInstruction(Instruction, frozen=True, kw_only=True):
     """The first result, and: the server asks the payer's terminal to capture the payer, now."""
 
     first_result: FirstResult
     hold: Hold | None = None
 
 
-class PaymentStatus(Message):
+class PaymentStatus(Message, frozen=True, kw_only=True):
     """How a payment stands, told to one end at every change. A smaller `revision` than one seen is old news."""
 
     payment_id: Id
@@ -288,7 +288,7 @@ class PaymentStatus(Message):
     hold: Hold | None = None
 
 
-class Reply(Message):
+class Reply(Message, frozen=True, kw_only=True):
     """The server's own acknowledgement of a message, or its refusal. The same message gets the same reply."""
 
     in_reply_to: Id
