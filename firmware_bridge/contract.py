@@ -20,9 +20,10 @@ from firmware_bridge.camera.frames import check_i420, i420_luma, i420_to_rgb
 class Frame:
     """One picture of a camera, as the camera made it.
 
-    `sequence` rises by one per picture that the camera delivered, from 0 at `open`; `t_ms` is monotonic and says
-    when it was exposed (its zero point is arbitrary: only differences mean anything); `i420` is uint8[H*3/2, W],
-    planar YUV 4:2:0 of BT.601 in video range, W and H even. Raises ValueError when the array is not that.
+    `sequence` rises by one per picture that the camera delivered, from 0 at `open`; `t_ms` is monotonic and
+    says when it was exposed (its zero point is arbitrary: only differences mean anything); `i420` is
+    uint8[H*3/2, W], planar YUV 4:2:0 of BT.601 in video range, W and H even. Raises ValueError when the
+    array is not that.
     """
 
     sequence: int
@@ -110,10 +111,10 @@ class FingerprintReader(Protocol):
     ) -> FingerImage:
         """Wait for a finger that is placed AFTER this call, read it, and return the image.
 
-        A finger that rests on the reader from before must be lifted first. `timeout_s` bounds the wait for the
-        finger; the transfer that follows has a deadline of its own. `progress` hears 0.0 to 1.0 while the image
-        travels; `cancelled` is asked between two commands and between two packets. Raises CaptureTimedOut,
-        CaptureCancelled, or another SensorError.
+        A finger that rests on the reader from before must be lifted first. `timeout_s` bounds the wait for
+        the finger; the transfer that follows has a deadline of its own. `progress` hears 0.0 to 1.0 while the
+        image travels; `cancelled` is asked between two commands and between two packets. Raises
+        CaptureTimedOut, CaptureCancelled, or another SensorError.
         """
         ...
 

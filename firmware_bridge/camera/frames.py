@@ -47,15 +47,13 @@ def crop_stride(padded: NDArray[np.uint8], width: int, height: int) -> NDArray[n
     """The picture inside a camera's buffer, uint8[rows >= H*3/2, stride] with a stride of at least `width`.
 
     The camera pads each row to what its hardware aligns to. In a planar 4:2:0 array a row of luma is `stride`
-    long and holds `width` pixels, while each array row of the chroma planes holds two half-length chroma rows,
-    each padded: so luma is cropped at the right, chroma in the middle and at the right. Raises ValueError for a
-    shape that cannot hold the picture. A view where nothing is padded, otherwise a copy.
+    long and holds `width` pixels, while each array row of the chroma planes holds two chroma rows of half the
+    length, each padded: so luma is cropped at the right, chroma in the middle and at the right. Raises
+    ValueError for a shape that cannot hold the picture. A view where nothing is padded, otherwise a copy.
     """
     rows = height * 3 // 2
     if padded.ndim != 2 or padded.dtype != np.uint8 or padded.shape[0] != rows or padded.shape[1] < width:
-        raise ValueError(
-            f"{padded.dtype}{list(padded.shape)} cannot hold an I420 picture of {width} x {height}"
-        )
+        raise ValueError(f"{padded.dtype}{list(padded.shape)} cannot hold an I420 picture of {width} x {height}")
     stride = padded.shape[1]
     if stride == width:
         return padded
