@@ -1,0 +1,1 @@
+"""From the session's state to what a screen shows. Pure."""
