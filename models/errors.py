@@ -1,7 +1,7 @@
 """Every error that the models package raises, one class per cause. Pure.
 
-All derive from `ModelError`, so a caller that only asks "did the models refuse?" catches one type. The text of an
-error is for the person who can act on it; it never contains an image, a template or a score.
+All derive from `ModelError`, so a caller that only asks "did the models refuse?" catches one type. The text
+of an error is for the person who can act on it; it never contains an image, a template or a score.
 """
 
 from __future__ import annotations
