@@ -1,0 +1,106 @@
+"""Instruction codes, parameters and light codes of the R503. Pure; values and their sentences are the manual's.
+
+Source: R503 Fingerprint Module User Manual (Hangzhou Grow Technology), chapters III and V. 0x53 is not in it: it is
+the echo that older readers of the family have and that `adafruit_fingerprint.check_module` sends.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Instruction(IntEnum):
+    """Manual, "Instruction Table": code, identifier, description. Only what driver or emulator speak."""
+
+    GEN_IMG = 0x01
+    """GenImg: "detecting finger and store the detected finger image in ImageBuffer"."""
+    GEN_CHAR = 0x02
+    """GenChar: "to generate character file from the original finger image in ImageBuffer"."""
+    UP_IMAGE = 0x0A
+    """UpImage: "to upload the image in Img_Buffer to upper computer"."""
+    SET_SYS_PARA = 0x0E
+    """SetSysPara: "operation parameter settings"."""
+    READ_SYS_PARA = 0x0F
+    """ReadSysPara: "read module's status register and system basic configuration parameters"."""
+    SET_PWD = 0x12
+    """SetPwd: "set module's handshaking password"."""
+    VFY_PWD = 0x13
+    """VfyPwd: "verify module's handshaking password"."""
+    TEMPLATE_NUM = 0x1D
+    """TempleteNum: "read the current valid template number of the module"."""
+    READ_INDEX_TABLE = 0x1F
+    """ReadIndexTable: "read the fingerprint template index table of the module, up to 256 at a time"."""
+    CANCEL = 0x30
+    """Cancel: "cancel instruction"."""
+    AURA_LED_CONFIG = 0x35
+    """AuraLedConfig: "aura LED control"."""
+    CHECK_SENSOR = 0x36
+    """CheckSensor: "check whether the sensor is normal"."""
+    READ_PROD_INFO = 0x3C
+    """ReadProdInfo: "read product information"."""
+    SOFT_RST = 0x3D
+    """SoftRst: "if the module works normally, return confirmation code 0x00, then perform reset operation"."""
+    HAND_SHAKE = 0x40
+    """HandShake: "if the module works normally, the confirmation code 0x00 will be returned"."""
+    GET_ECHO = 0x53
+    """Not in the R503's manual; answered with 0x55 by readers that know it."""
+
+
+class Parameter(IntEnum):
+    """SetSysPara's parameter numbers."""
+
+    BAUD_RATE = 4
+    """ "Its value is an integer N, N = [1/2/4/6/12]. Corresponding baud rate is 9600 * N bps"."""
+    SECURITY_LEVEL = 5
+    """ "Matching threshold value of fingerprint searching and matching", 1 to 5."""
+    PACKET_LENGTH = 6
+    """ "0, 1, 2, 3, corresponding to 32, 64, 128, 256 bytes"."""
+
+
+BAUD_UNIT = 9600
+"""Baud rate per step of parameter 4."""
+
+BAUD_STEPS = (1, 2, 4, 6, 12)
+"""The values that parameter 4 takes."""
+
+DEFAULT_BAUD = 57_600
+"""Manual: "the default baud rate is 57600 bps"."""
+
+FASTEST_BAUD = BAUD_UNIT * BAUD_STEPS[-1]
+
+PACKET_BYTES = (32, 64, 128, 256)
+"""Content bytes per data packet, by the value of parameter 6."""
+
+DEFAULT_PACKET_CODE = 2
+"""Manual, UpImage: "the value is 128 bytes before delivery"."""
+
+LARGEST_PACKET_CODE = len(PACKET_BYTES) - 1
+
+SECURITY_LEVELS = range(1, 6)
+DEFAULT_SECURITY_LEVEL = 3
+
+HANDSHAKE_SIGN = 0x55
+"""Manual: after power-on and reset the module "will immediately send a byte (0x55)"."""
+
+
+class AuraControl(IntEnum):
+    """AuraLedConfig's control code."""
+
+    BREATHING = 1
+    FLASHING = 2
+    ON = 3
+    OFF = 4
+    GRADUALLY_ON = 5
+    GRADUALLY_OFF = 6
+
+
+class AuraColor(IntEnum):
+    """AuraLedConfig's colour index. Modules from before 2021 know the first three only."""
+
+    RED = 1
+    BLUE = 2
+    PURPLE = 3
+    GREEN = 4
+    YELLOW = 5
+    CYAN = 6
+    WHITE = 7
