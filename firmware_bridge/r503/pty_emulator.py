@@ -1,0 +1,126 @@
+"""An emulated R503 behind a pseudo terminal: to a driver it is a serial port with a reader at its end.
+
+Impure: opens a pty, runs one thread, sleeps where the line's timing is kept. The protocol is `R503Session`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import random
+import select
+import termios
+import threading
+import time
+import tty
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.r503.checked_port import BITS_PER_BYTE
+from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.parameters import Aura
+
+PACED_BYTES = 64
+"""Bytes per write where timing is kept: 6 ms at 115,200 baud, below what any reader of the line can tell."""
+
+READ_BYTES = 4096
+
+_OUTPUT_SPEED = 5
+"""Index of the output speed in what termios.tcgetattr returns."""
+
+_BAUDS = {getattr(termios, f"B{baud}"): baud for baud in (9600, 19_200, 38_400, 57_600, 115_200, 230_400)}
+
+
+class PtyEmulator:
+    """A reader one can open at `path`. `real_time` keeps the line's bit rate (10 bits per byte); else it is instant.
+
+    A host that speaks at another baud rate than the reader hears noise and is heard as noise, seeded by `seed`.
+    """
+
+    def __init__(self, session: R503Session | None = None, *, real_time: bool = False, seed: int = 0) -> None:
+        self.session = session or R503Session()
+        self._real_time = real_time
+        self._noise = random.Random(seed)  # noqa: S311 - line noise, no secret
+        self._lock = threading.Lock()
+        self._plugged = True
+        self._master, self._slave = pty.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        self.path = os.ttyname(self._slave)
+        self._wake_read, self._wake_write = os.pipe()
+        self._thread = threading.Thread(target=self._run, name=f"r503 at {self.path}", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.unplug()
+
+    @property
+    def aura(self) -> Aura | None:
+        """What the ring of light does; None until it was told."""
+        with self._lock:
+            return self.session.aura
+
+    def place(self, finger: NDArray[np.uint8]) -> None:
+        """Lay a finger on the reader: uint8[192, 192]. Raises ValueError for another array, here and not later."""
+        if finger.dtype != np.uint8 or finger.shape != (self.session.product.height, self.session.product.width):
+            raise ValueError(f"not an image of this reader: {finger.dtype}{list(finger.shape)}")
+        with self._lock:
+            self.session.finger = finger.copy()
+
+    def lift(self) -> None:
+        """Take the finger away."""
+        with self._lock:
+            self.session.finger = None
+
+    def unplug(self) -> None:
+        """Pull the cable: whoever has the port open finds it gone. Calling it again does nothing."""
+        if not self._plugged:
+            return
+        self._plugged = False
+        os.write(self._wake_write, b"\0")
+        self._thread.join()
+        for descriptor in (self._master, self._slave, self._wake_read, self._wake_write):
+            os.close(descriptor)
+
+    def _run(self) -> None:
+        while self._plugged:
+            ready, _, _ = select.select([self._master, self._wake_read], [], [])
+            if self._wake_read in ready:
+                return
+            self._answer(os.read(self._master, READ_BYTES))
+
+    def _answer(self, data: bytes) -> None:
+        with self._lock:
+            baud = self.session.parameters.baud
+            heard = self._as_heard(data, baud)
+        if self._real_time:
+            time.sleep(len(data) * BITS_PER_BYTE / baud)
+        with self._lock:
+            self.session.receive(heard)
+            answer = self.session.to_send()
+        self._send(self._as_heard(answer, baud), baud)
+
+    def _as_heard(self, data: bytes, baud: int) -> bytes:
+        """`data` after the line: as it was where both ends speak at `baud`, noise where they do not."""
+        host_baud = _BAUDS.get(termios.tcgetattr(self._master)[_OUTPUT_SPEED])
+        return data if host_baud == baud else self._noise.randbytes(len(data))
+
+    def _send(self, data: bytes, baud: int) -> None:
+        began_s = time.monotonic()
+        sent = 0
+        while sent < len(data) and self._plugged:
+            _, ready, _ = select.select([self._wake_read], [self._master], [])
+            if not ready:
+                return
+            piece = data[sent : sent + PACED_BYTES] if self._real_time else data[sent:]
+            sent += os.write(self._master, piece)
+            if self._real_time:
+                time.sleep(max(0.0, began_s + sent * BITS_PER_BYTE / baud - time.monotonic()))

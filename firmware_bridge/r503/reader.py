@@ -1,0 +1,200 @@
+"""The R503 as a `FingerprintReader`: adafruit_fingerprint drives it, over a port that passes verified packets only.
+
+Impure: talks to the line, waits, asks a clock. Used from one thread.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self, TypeVar
+
+import adafruit_fingerprint
+from adafruit_fingerprint import Adafruit_Fingerprint
+
+from firmware_bridge.contract import FingerImage, Light
+from firmware_bridge.errors import (
+    CaptureCancelled,
+    CaptureTimedOut,
+    SensorCorrupt,
+    SensorNotFound,
+    SensorStatus,
+    SensorTimedOut,
+)
+from firmware_bridge.port import Line, SerialLine
+from firmware_bridge.r503 import image, status
+from firmware_bridge.r503.checked_port import ANSWER_TIMEOUT_S, CheckedPort
+from firmware_bridge.r503.commands import (
+    BAUD_STEPS,
+    DEFAULT_BAUD,
+    FASTEST_BAUD,
+    LARGEST_PACKET_CODE,
+    Instruction,
+    Parameter,
+)
+from firmware_bridge.r503.lights import AURAS
+from firmware_bridge.r503.packets import Identifier, Packet
+from firmware_bridge.r503.product import ProductInfo
+
+Answer = TypeVar("Answer")
+
+DEFAULT_PASSWORD = 0
+"""Manual: "the default password of the module is 0x00000000"."""
+
+POLL_PAUSE_S = 0.05
+"""Between two GenImg: twenty looks a second feel immediate and leave the reader time."""
+
+LIFTED_POLLS = 2
+"""So many GenImg in a row must see no finger before it counts as lifted: one may miss a finger that moves."""
+
+FIND_TIMEOUTS_S = (0.3, ANSWER_TIMEOUT_S)
+"""A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one for a busy machine."""
+
+_NO_IMAGE_YET = frozenset({adafruit_fingerprint.NOFINGER, adafruit_fingerprint.IMAGEFAIL})
+
+
+class R503Reader:
+    """An R503 on a serial line, at the largest packets and the fastest baud rate that it takes."""
+
+    def __init__(
+        self,
+        line: Line,
+        *,
+        password: int = DEFAULT_PASSWORD,
+        baud: int = DEFAULT_BAUD,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Find the reader on `line` and set it up; `open` does that for a port. Raises SensorError."""
+        self._clock = clock
+        self._sleep = sleep
+        self._port = CheckedPort(line, clock=clock)
+        self._driver = self._find(password.to_bytes(4, "big"), baud)
+        self._port.answer_timeout_s = ANSWER_TIMEOUT_S
+        self._enlarge_packets()
+        self._raise_baud()
+        self._identity = self._ask_identity()
+
+    @classmethod
+    def open(cls, port: str, *, password: int = DEFAULT_PASSWORD, baud: int = DEFAULT_BAUD) -> Self:
+        """Open the serial port at the path `port`, for this process alone, and find the reader there.
+
+        `baud` is tried first, then the reader's default and fastest rates: a reader keeps what it was set to.
+        Raises SensorNotFound, SensorWrongPassword, or another SensorError.
+        """
+        line = SerialLine(port, baud=baud)
+        try:
+            return cls(line, password=password, baud=baud)
+        except BaseException:
+            line.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def identity(self) -> str:
+        """Model, serial number where the module tells one, and port."""
+        return self._identity
+
+    def capture(
+        self,
+        *,
+        timeout_s: float,
+        progress: Callable[[float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FingerImage:
+        """See `FingerprintReader.capture`. Shows Light.READING once it saw the finger; else the caller does."""
+        deadline_s = self._clock() + timeout_s
+        self._wait_until_lifted(deadline_s, cancelled)
+        self._wait_until_placed(deadline_s, cancelled)
+        self.signal(Light.READING)
+        if progress is not None:
+            progress(0.0)
+        with self._port.watching(progress, cancelled):
+            packed = self._ask(lambda: self._driver.get_fpdata(sensorbuffer="image"))
+        return FingerImage(image.unpack(bytes(packed)), image.DPI)
+
+    def signal(self, light: Light) -> None:
+        """See `FingerprintReader.signal`."""
+        aura = AURAS[light]
+        self._ask(
+            lambda: self._driver.set_led(color=aura.color, mode=aura.control, speed=aura.speed, cycles=aura.cycles)
+        )
+
+    def close(self) -> None:
+        """See `FingerprintReader.close`."""
+        self._port.close()
+
+    def _wait_until_lifted(self, deadline_s: float, cancelled: Callable[[], bool] | None) -> None:
+        away = 0
+        while away < LIFTED_POLLS:
+            away = away + 1 if self._take_image() == adafruit_fingerprint.NOFINGER else 0
+            self._pause(deadline_s, cancelled, "the finger from before was not lifted")
+
+    def _wait_until_placed(self, deadline_s: float, cancelled: Callable[[], bool] | None) -> None:
+        while self._take_image() != adafruit_fingerprint.OK:
+            self._pause(deadline_s, cancelled, "no finger was placed")
+
+    def _take_image(self) -> int:
+        """One GenImg: OK, or why there is no image yet. Raises SensorStatus for any other refusal."""
+        code: int = self._ask(self._driver.get_image)
+        if code != adafruit_fingerprint.OK and code not in _NO_IMAGE_YET:
+            raise SensorStatus(self._port.name, Instruction.GEN_IMG.name, code, status.name(code))
+        return code
+
+    def _pause(self, deadline_s: float, cancelled: Callable[[], bool] | None, what: str) -> None:
+        if cancelled is not None and cancelled():
+            raise CaptureCancelled(f"{self.identity}: the capture was cancelled")
+        if self._clock() > deadline_s:
+            raise CaptureTimedOut(f"{self.identity}: {what} in time")
+        self._sleep(POLL_PAUSE_S)
+
+    def _find(self, password: bytes, baud: int) -> Adafruit_Fingerprint:
+        for self._port.answer_timeout_s in FIND_TIMEOUTS_S:
+            for candidate in dict.fromkeys((baud, FASTEST_BAUD, DEFAULT_BAUD)):
+                self._port.set_baud(candidate)
+                try:
+                    return self._ask(lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+                except (SensorTimedOut, SensorCorrupt):
+                    continue  # nobody there, or nobody who speaks at this rate
+        raise SensorNotFound(f"no fingerprint reader answers at {self._port.name}: check cable and power")
+
+    def _enlarge_packets(self) -> None:
+        if self._driver.data_packet_size != LARGEST_PACKET_CODE:
+            self._ask(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
+
+    def _raise_baud(self) -> None:
+        """Set the fastest rate. The manual lets a reader keep its rate until it is powered on again: then, so do we."""
+        before = self._port.baud
+        if before == FASTEST_BAUD:
+            return
+        self._ask(lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, BAUD_STEPS[-1]))
+        self._port.set_baud(FASTEST_BAUD)
+        try:
+            self._ask(self._driver.verify_password)
+        except (SensorTimedOut, SensorCorrupt):
+            self._port.set_baud(before)
+            self._ask(self._driver.verify_password)
+
+    def _ask_identity(self) -> str:
+        """ReadProdInfo is not in the library, and not in every module: one that refuses it is named by its port."""
+        try:
+            answer = self._port.exchange(Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO])))
+            product = ProductInfo.from_bytes(answer.content[1:])
+        except (SensorStatus, SensorTimedOut, ValueError):
+            return f"R503 at {self._port.name}"
+        return f"{product.model or 'R503'} {product.serial_number} at {self._port.name}"
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """Let the library ask. What it would raise after all is a broken answer."""
+        try:
+            return question()
+        except RuntimeError as error:
+            raise SensorCorrupt(f"{self._port.name}: {error}") from error
