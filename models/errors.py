@@ -37,3 +37,7 @@ class RecordError(ModelError):
 
 class CaptureError(ModelError):
     """A capture that was used against its order: its template asked for before it was done."""
+
+
+class ChallengeError(ModelError, ValueError):
+    """A liveness challenge that proves nothing: too short, too long, or without a blink or an opened mouth."""

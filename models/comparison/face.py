@@ -1,0 +1,46 @@
+"""How far two face templates are from each other. Pure, numpy only: the server compares with it.
+
+Everything that is not plainly a template is refused before it is compared: NaN compares as neither near nor far, and
+a template of zeros is near to every other of small norm.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import TemplateError
+
+DIMENSIONS = 128
+NORM_MIN = 0.5
+NORM_MAX = 3.0
+"""The embedding network's outputs have norms of 1.2 to 1.6, means of several a little less: outside, it is none."""
+VALUE_MIN = float(np.finfo(np.float32).tiny)
+"""The smallest normal float32; anything between it and zero is damage, or made to slow the processor down."""
+
+
+def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
+    """`template` float32[128] as float64.
+
+    Raises TemplateError for another type or shape, NaN, infinite or denormal values, and a norm that no face has.
+    """
+    if not isinstance(template, np.ndarray) or template.dtype != np.float32:
+        raise TemplateError("a face template is an array of float32")
+    if template.shape != (DIMENSIONS,):
+        raise TemplateError(f"a face template has {DIMENSIONS} values, got the shape {list(template.shape)}")
+    values = template.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise TemplateError("a face template holds NaN or infinite values")
+    if ((values != 0) & (np.abs(values) < VALUE_MIN)).any():
+        raise TemplateError("a face template holds denormal values")
+    if not NORM_MIN <= float(np.linalg.norm(values)) <= NORM_MAX:
+        raise TemplateError("a face template's norm is not that of a face")
+    return values
+
+
+def face_distance(reference: NDArray[np.float32], probe: NDArray[np.float32]) -> float:
+    """Euclidean distance of two templates float32[128]; at most `thresholds.FACE_DISTANCE_MAX`: the same person.
+
+    Raises TemplateError for what `checked_template` refuses.
+    """
+    return float(np.linalg.norm(checked_template(reference) - checked_template(probe)))

@@ -1,0 +1,234 @@
+"""From a camera's frames to a template: a live capture with its challenge, and an enrolment without one.
+
+Both own a pipeline and an embedder for their time and remember the frames' numbers, never the frames. The embedding
+is made of few frames only: it costs more than all the rest of a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import CaptureError
+from models.face.alignment import align
+from models.face.observation import Face, FaceObservation, Hint
+from models.face.quality import hint_for
+from models.liveness.challenge import NON_RIGID, Action
+from models.liveness.evidence import LivenessEvidence, LivenessFailure
+from models.liveness.gestures import Gestures
+from models.liveness.session import LivenessSession, Phase, fail, start, step
+from models.liveness.sighting import Look, Sighting
+
+SAME_FACE_DISTANCE_MAX = 0.55
+"""Between single frames of one capture, minutes apart at most: a stranger is this near in 1 of 200 tries, and the
+template itself is compared far more strictly."""
+ENROLMENT_SPACING_MS = 300
+"""Frames closer in time are one picture twice: they average no noise and no expression away."""
+
+
+class Pipeline(Protocol):
+    """What a capture asks of `FacePipeline`."""
+
+    def observe(self, rgb: NDArray[np.uint8]) -> FaceObservation: ...
+    def reset(self) -> None: ...
+
+
+class Embedder(Protocol):
+    """What a capture asks of `FaceEmbedder`."""
+
+    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureProgress:
+    """What to show the person after a frame.
+
+    `hint`: what to put right first. `action`: what to do now, None while the face is to rest. `step` of `steps` are
+    done. `done`: the template is ready; `failed`: why it never will be.
+    """
+
+    hint: Hint
+    action: Action | None
+    step: int
+    steps: int
+    done: bool
+    failed: LivenessFailure | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceTemplate:
+    """The mean of `frames` embeddings, float32[128], and how it was captured. Never logged, never shown."""
+
+    embedding: NDArray[np.float32]
+    frames: int
+    evidence: LivenessEvidence
+
+    def __repr__(self) -> str:
+        return f"FaceTemplate(frames={self.frames})"
+
+
+class _Portraits:
+    """Embeddings of one person's frames; they must all be the same face's."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._taken: list[NDArray[np.float32]] = []
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def take(self, rgb: NDArray[np.uint8], face: Face) -> bool:
+        """Add the face in `rgb`; False where it is not the face of those before."""
+        embedding = self._embedder.embed(align(rgb, face.points))
+        distances = [float(np.linalg.norm(embedding - other)) for other in self._taken]
+        self._taken.append(embedding)
+        return all(distance <= SAME_FACE_DISTANCE_MAX for distance in distances)
+
+    def mean(self) -> NDArray[np.float32]:
+        mean: NDArray[np.float32] = np.mean(self._taken, axis=0, dtype=np.float64).astype(np.float32)
+        return mean
+
+
+class FaceCapture:
+    """One person performing one challenge.
+
+    Three frames are compared: before the first action, between two, after the last; each straight, sharp, well lit, at
+    rest. A badly placed face is told so in a hint and costs nothing.
+    """
+
+    def __init__(self, pipeline: Pipeline, embedder: Embedder, challenge: Sequence[Action]) -> None:
+        """Raises ChallengeError for a challenge that proves nothing (see `liveness.challenge.checked`)."""
+        self._session = start(challenge)
+        self._pipeline = pipeline
+        self._portraits = _Portraits(embedder)
+        steps = len(self._session.challenge)
+        self._portrait_after = frozenset({0, steps // 2, steps})
+        pipeline.reset()
+
+    def feed(self, rgb: NDArray[np.uint8], t_ms: int) -> CaptureProgress:
+        """One more frame, uint8[H,W,3] unmirrored, taken at `t_ms` of a clock that does not go back.
+
+        Raises ImageError for anything else. After `done` or `failed` nothing changes any more.
+        """
+        if self._session.over:
+            return self._progress(Hint.OK)
+        seen = self._pipeline.observe(rgb)
+        good = seen.hint is Hint.OK
+        before = self._session
+        self._session = step(before, sighting_of(seen, good=good), t_ms)
+        due = _settled(before, self._session) and len(before.steps) in self._portrait_after
+        if due and seen.face and not self._portraits.take(rgb, seen.face):
+            self._session = fail(self._session, LivenessFailure.SAME_FACE)
+        return self._progress(self._hint(seen, min(rgb.shape[:2])))
+
+    def template(self) -> FaceTemplate:
+        """The captured template. Raises CaptureError before `done` and after a failure."""
+        if self._session.phase is not Phase.PASSED:
+            raise CaptureError("this capture is not done: there is no template")
+        return FaceTemplate(self._portraits.mean(), len(self._portraits), self._session.evidence())
+
+    def _hint(self, seen: FaceObservation, shorter_side_px: int) -> Hint:
+        session = self._session
+        turning = session.action is not None and session.action not in NON_RIGID
+        hint = hint_for(seen.faces, seen.face, shorter_side_px, frontal=not turning)
+        at_rest = session.phase is not Phase.SETTLING or session.settled > 0
+        return Hint.LOOK_AT_THE_CAMERA if hint is Hint.OK and not at_rest else hint
+
+    def _progress(self, hint: Hint) -> CaptureProgress:
+        session = self._session
+        return CaptureProgress(
+            hint=hint,
+            action=session.action,
+            step=len(session.steps),
+            steps=len(session.challenge),
+            done=session.phase is Phase.PASSED,
+            failed=session.failure,
+        )
+
+
+class FaceEnrolment:
+    """One person's reference: the mean of several good frames, taken while they look at the camera."""
+
+    def __init__(self, pipeline: Pipeline, embedder: Embedder, frames: int = 5) -> None:
+        """`frames` at least 1; the threshold of the comparison is calibrated for 5."""
+        if frames < 1:
+            raise CaptureError(f"an enrolment needs at least one frame, {frames} were asked for")
+        self._pipeline = pipeline
+        self._portraits = _Portraits(embedder)
+        self._wanted = frames
+        self._gestures = Gestures()
+        self._digests: set[int] = set()
+        self._first_ms: int | None = None
+        self._now_ms = 0
+        self._taken_ms: int | None = None
+        self._failed: LivenessFailure | None = None
+        pipeline.reset()
+
+    @property
+    def _done(self) -> bool:
+        return self._failed is None and len(self._portraits) == self._wanted
+
+    def feed(self, rgb: NDArray[np.uint8], t_ms: int) -> CaptureProgress:
+        """One more frame, as for `FaceCapture.feed`. `failed` is SAME_FACE where two people took turns."""
+        if self._done or self._failed:
+            return self._progress(Hint.OK)
+        seen = self._pipeline.observe(rgb)
+        fresh = seen.digest not in self._digests and (self._first_ms is None or t_ms > self._now_ms)
+        if not fresh:
+            return self._progress(seen.hint)
+        self._digests.add(seen.digest)
+        self._first_ms = t_ms if self._first_ms is None else self._first_ms
+        self._now_ms = t_ms
+        return self._progress(self._consider(rgb, seen, t_ms))
+
+    def template(self) -> FaceTemplate:
+        """The reference. Raises CaptureError before `done` and after a failure."""
+        if not self._done:
+            raise CaptureError("this enrolment is not done: there is no template")
+        evidence = LivenessEvidence((), len(self._digests), self._now_ms - (self._first_ms or 0))
+        return FaceTemplate(self._portraits.mean(), len(self._portraits), evidence)
+
+    def _consider(self, rgb: NDArray[np.uint8], seen: FaceObservation, t_ms: int) -> Hint:
+        """Take the frame where it is good, at rest, and not too soon after the last; what to put right if not."""
+        look = sighting_of(seen, good=True).look
+        if seen.face is None or look is None or seen.faces != 1:
+            self._gestures = self._gestures.interrupted()
+            return seen.hint
+        self._gestures, _ = self._gestures.step(look, t_ms)
+        if seen.hint is not Hint.OK or not self._gestures.neutral(look):
+            return Hint.LOOK_AT_THE_CAMERA if seen.hint is Hint.OK else seen.hint
+        if self._taken_ms is None or t_ms - self._taken_ms >= ENROLMENT_SPACING_MS:
+            self._taken_ms = t_ms
+            if not self._portraits.take(rgb, seen.face):
+                self._failed = LivenessFailure.SAME_FACE
+        return Hint.OK
+
+    def _progress(self, hint: Hint) -> CaptureProgress:
+        return CaptureProgress(hint, None, len(self._portraits), self._wanted, self._done, self._failed)
+
+
+def sighting_of(seen: FaceObservation, *, good: bool) -> Sighting:
+    """What liveness needs of an observation."""
+    face = seen.face
+    if face is None:
+        return Sighting(seen.faces, None, good=False, digest=seen.digest)
+    x, y = (float(value) for value in face.points[:, :2].mean(axis=0))
+    look = Look(
+        yaw_deg=face.pose.yaw_deg,
+        left_eye_open=face.left_eye_open,
+        right_eye_open=face.right_eye_open,
+        mouth_open=face.mouth_open,
+        x=x,
+        y=y,
+        scale=face.quality.eye_distance_px,
+    )
+    return Sighting(seen.faces, look, good=good, digest=seen.digest)
+
+
+def _settled(before: LivenessSession, after: LivenessSession) -> bool:
+    """Whether the face came to rest with this frame."""
+    return before.phase is Phase.SETTLING and after.phase in (Phase.ACTING, Phase.PASSED)

@@ -1,0 +1,45 @@
+"""What a capture tells about how it was made live, and why one failed. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.liveness.challenge import Action
+
+
+class LivenessFailure(StrEnum):
+    """Why a capture ended without being live."""
+
+    FACE_LOST = "face_lost"
+    """No face for too long once the actions had begun."""
+    SEVERAL_FACES = "several_faces"
+    """A second person stayed in the picture."""
+    JUMP = "jump"
+    """The face was elsewhere from one frame to the next: a cut, or another picture held up."""
+    WRONG_ACTION = "wrong_action"
+    """Something else was done than what was asked."""
+    TIMED_OUT = "timed_out"
+    """What was asked was not done."""
+    FROZEN = "frozen"
+    """The camera repeats its pictures."""
+    SAME_FACE = "same_face"
+    """It was not the same face throughout."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepEvidence:
+    """One action as it was seen, in milliseconds from the capture's first frame."""
+
+    action: Action
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LivenessEvidence:
+    """The actions in their order, how many different frames were looked at, and for how long."""
+
+    steps: tuple[StepEvidence, ...]
+    frames: int
+    duration_ms: int
