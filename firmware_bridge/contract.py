@@ -20,7 +20,7 @@ from firmware_bridge.camera.frames import check_i420, i420_luma, i420_to_rgb
 class Frame:
     """One picture of a camera, as the camera made it.
 
-    `sequence` rises by one per picture that the camera delivered, from 0 at `open`; `t_ms` is monotonic and
+    `sequence` rises by one per picture that was read, from 0, also over `close` and `open`; `t_ms` is monotonic and
     says when it was exposed (its zero point is arbitrary: only differences mean anything); `i420` is
     uint8[H*3/2, W], planar YUV 4:2:0 of BT.601 in video range, W and H even. Raises ValueError when the
     array is not that.
@@ -90,7 +90,7 @@ class Camera(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop and release the device; calling it again does nothing."""
+        """Stop delivering; `open` starts again. Calling it again does nothing."""
         ...
 
 
