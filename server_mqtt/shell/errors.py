@@ -1,0 +1,35 @@
+"""What stops a server, or an operator's command, in words its operator can act on. Pure."""
+
+from __future__ import annotations
+
+
+class ServerError(Exception):
+    """The server cannot do what was asked; the text says what to do about it."""
+
+
+class ConfigError(ServerError):
+    """The configuration is missing, unreadable or says something that cannot be."""
+
+
+class KeyFileError(ServerError):
+    """A key or certificate file is missing, unreadable or of another kind."""
+
+
+class StoreError(ServerError):
+    """The database cannot be opened, is of another version, or refuses to write."""
+
+
+class AlreadyRunningError(StoreError):
+    """Another server process holds this data directory."""
+
+
+class OperatorError(ServerError):
+    """An operator's command that is refused: nothing was changed."""
+
+
+class EnrolmentError(OperatorError):
+    """An enrolment file that is not accepted."""
+
+
+class StoredReferenceError(ServerError):
+    """A stored reference does not decrypt: another key, or a damaged row."""

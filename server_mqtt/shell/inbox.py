@@ -1,0 +1,48 @@
+"""Which messages were answered, and how: the same message gets the same reply. Impure: the database only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from server_mqtt.contract.codec import Envelope
+from server_mqtt.contract.signing import Direction
+from server_mqtt.shell.schema import counters, inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A message that was answered before."""
+
+    content_hash: bytes
+    reply: bytes
+
+
+def find(connection: Connection, device: str, message_id: str) -> Answered | None:
+    """What was answered to this message of this device."""
+    row = connection.execute(
+        select(inbox.c.content_hash, inbox.c.reply).where(inbox.c.device == device, inbox.c.message_id == message_id)
+    ).one_or_none()
+    return None if row is None else Answered(content_hash=row.content_hash, reply=row.reply)
+
+
+def remember(connection: Connection, envelope: Envelope, reply: bytes, now_ms: int) -> None:
+    """Keeps `reply` (its whole envelope) as the answer to this message, for ever."""
+    connection.execute(
+        insert(inbox).values(
+            device=envelope.device,
+            message_id=envelope.message_id,
+            kind=envelope.kind,
+            content_hash=envelope.content_hash(Direction.UP),
+            reply=reply,
+            received_at_ms=now_ms,
+        )
+    )
+
+
+def count(connection: Connection, name: str, reason: str) -> None:
+    """One more of these."""
+    this = (counters.c.name == name) & (counters.c.reason == reason)
+    if connection.execute(update(counters).where(this).values(count=counters.c.count + 1)).rowcount == 0:
+        connection.execute(insert(counters).values(name=name, reason=reason, count=1))

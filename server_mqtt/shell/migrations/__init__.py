@@ -1,0 +1,1 @@
+"""The database's versions, one file each, applied by `countersign-server migrate`."""

@@ -1,0 +1,147 @@
+"""Accounts, the directory of payees, terminals and whose they are: the rows behind them. Impure: the database only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+
+from server_mqtt.contract.messages import Modality, Presence
+from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.schema import accounts, device_accounts, devices, directory
+
+ACTIVE = "active"
+BLOCKED = "blocked"
+REVOKED = "revoked"
+
+
+def open_account(connection: Connection, account: str, name: str, now_ms: int) -> None:
+    """A new account; raises OperatorError if there is one of this number."""
+    if find_account(connection, account) is not None:
+        raise OperatorError(f"account {account} is open already")
+    connection.execute(insert(accounts).values(account=account, name=name, status=ACTIVE, opened_at_ms=now_ms))
+
+
+def find_account(connection: Connection, account: str) -> Row[tuple[object, ...]] | None:
+    """The row of `account`."""
+    return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
+
+
+def need_account(connection: Connection, account: str) -> None:
+    """Raises OperatorError unless `account` is open."""
+    if find_account(connection, account) is None:
+        raise OperatorError(f"there is no account {account}: `account open` makes one")
+
+
+def set_status(connection: Connection, account: str, status: str) -> None:
+    """Blocks or unblocks; raises OperatorError for an unknown account."""
+    need_account(connection, account)
+    connection.execute(update(accounts).where(accounts.c.account == account).values(status=status))
+
+
+def set_flagged(connection: Connection, account: str, *, flagged: bool) -> None:
+    """The operator's own mark, which raises the account's risk value; raises OperatorError for an unknown account."""
+    need_account(connection, account)
+    connection.execute(update(accounts).where(accounts.c.account == account).values(flagged=int(flagged)))
+
+
+def list_in_directory(
+    connection: Connection, account: str, name: str, modalities: Sequence[Modality], now_ms: int
+) -> None:
+    """Makes `account` payable under `name`, or renews its entry; raises OperatorError for an unknown account."""
+    need_account(connection, account)
+    connection.execute(delete(directory).where(directory.c.account == account))
+    accepted = join_modalities(modalities)
+    connection.execute(insert(directory).values(account=account, name=name, modalities=accepted, added_at_ms=now_ms))
+
+
+def remove_from_directory(connection: Connection, account: str) -> None:
+    """Makes `account` unknown to payers; raises OperatorError if it is not listed."""
+    if connection.execute(delete(directory).where(directory.c.account == account)).rowcount == 0:
+        raise OperatorError(f"account {account} is not in the directory")
+
+
+def add_device(connection: Connection, device: str, key: Ed25519PublicKey, owners: Sequence[str], now_ms: int) -> None:
+    """A terminal and the accounts it may act for; raises OperatorError if it is known under another key."""
+    raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    known = find_device(connection, device)
+    if known is None:
+        connection.execute(insert(devices).values(device=device, public_key=raw, status=ACTIVE, added_at_ms=now_ms))
+    elif known.public_key != raw:
+        raise OperatorError(f"device {device} is known under another key: revoke it and give the new one a new name")
+    for account in owners:
+        need_account(connection, account)
+        connection.execute(delete(device_accounts).where(_pair(device, account)))
+        connection.execute(insert(device_accounts).values(device=device, account=account, added_at_ms=now_ms))
+
+
+def revoke_device(connection: Connection, device: str) -> None:
+    """Nothing that `device` says counts any more; raises OperatorError for an unknown one."""
+    if connection.execute(update(devices).where(devices.c.device == device).values(status=REVOKED)).rowcount == 0:
+        raise OperatorError(f"there is no device {device}")
+
+
+def find_device(connection: Connection, device: str) -> Row[tuple[object, ...]] | None:
+    """The row of `device`."""
+    return connection.execute(select(devices).where(devices.c.device == device)).one_or_none()
+
+
+def key_of_device(connection: Connection, device: str) -> Ed25519PublicKey | None:
+    """By which its messages are checked; None for an unknown or revoked one."""
+    row = find_device(connection, device)
+    if row is None or row.status != ACTIVE:
+        return None
+    return Ed25519PublicKey.from_public_bytes(row.public_key)
+
+
+def accounts_of_device(connection: Connection, device: str) -> tuple[str, ...]:
+    """Whose terminal it is."""
+    chosen = select(device_accounts.c.account).where(device_accounts.c.device == device)
+    return tuple(connection.execute(chosen.order_by(device_accounts.c.account)).scalars())
+
+
+def devices_of_account(connection: Connection, account: str) -> tuple[str, ...]:
+    """Its terminals that are not revoked."""
+    chosen = (
+        select(devices.c.device)
+        .join(device_accounts, device_accounts.c.device == devices.c.device)
+        .where(device_accounts.c.account == account, devices.c.status == ACTIVE)
+    )
+    return tuple(connection.execute(chosen.order_by(devices.c.device)).scalars())
+
+
+def note_presence(connection: Connection, device: str, presence: Presence, now_ms: int) -> None:
+    """What a terminal says of itself."""
+    connection.execute(
+        update(devices)
+        .where(devices.c.device == device)
+        .values(
+            online=int(presence.online),
+            seen_at_ms=now_ms,
+            **(
+                {
+                    "software": presence.software,
+                    "modalities": join_modalities(presence.modalities),
+                    "model_hash": presence.model_hash,
+                }
+                if presence.online
+                else {}
+            ),
+        )
+    )
+
+
+def join_modalities(modalities: Sequence[Modality]) -> str:
+    """As a column holds them."""
+    return " ".join(sorted({modality.value for modality in modalities}))
+
+
+def split_modalities(column: str) -> tuple[Modality, ...]:
+    """What a column holds."""
+    return tuple(Modality(word) for word in column.split())
+
+
+def _pair(device: str, account: str) -> ColumnElement[bool]:
+    return (device_accounts.c.device == device) & (device_accounts.c.account == account)

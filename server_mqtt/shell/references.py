@@ -1,0 +1,126 @@
+"""Enrolled templates of an account: stored protected, replaced by re-enrolment. Impure: the database only.
+
+The template digests remember, for all time, every template an account was ever shown: a template seen before byte for
+byte is a replay, because no two captures of a living person are equal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import ColumnElement, Connection, delete, insert, select
+
+from server_mqtt.contract.messages import Modality, Probe
+from server_mqtt.shell.protection import FACE_DIMENSIONS, ReferenceProtection
+from server_mqtt.shell.schema import enrolments, reference_templates, template_digests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One enrolled template, readable. A face is rotated by its enrolment's matrix."""
+
+    modality: Modality
+    enrolment_id: str
+    template: bytes = field(repr=False)
+
+
+def enrolled_modalities(connection: Connection, account: str) -> tuple[Modality, ...]:
+    """Of what there are references of `account`."""
+    chosen = select(reference_templates.c.modality).where(reference_templates.c.account == account).distinct()
+    return tuple(sorted(Modality(name) for name in connection.execute(chosen).scalars()))
+
+
+def load(
+    connection: Connection, protection: ReferenceProtection, account: str, modality: Modality
+) -> tuple[Reference, ...]:
+    """The account's references of one modality, decrypted; raises StoredReferenceError."""
+    rows = connection.execute(
+        select(reference_templates)
+        .where(reference_templates.c.account == account, reference_templates.c.modality == modality.value)
+        .order_by(reference_templates.c.reference_id)
+    )
+    return tuple(
+        Reference(
+            modality=modality,
+            enrolment_id=row.enrolment_id,
+            template=protection.decrypt(
+                row.encrypted, account=account, enrolment_id=row.enrolment_id, modality=modality
+            ),
+        )
+        for row in rows
+    )
+
+
+def replace(
+    connection: Connection,
+    protection: ReferenceProtection,
+    *,
+    account: str,
+    device: str,
+    enrolment_id: str,
+    probes: Sequence[Probe],
+    now_ms: int,
+) -> None:
+    """Stores `probes` as the account's only references of their modalities; what was there is deleted."""
+    connection.execute(
+        insert(enrolments).values(enrolment_id=enrolment_id, account=account, device=device, enrolled_at_ms=now_ms)
+    )
+    for modality in sorted({probe.modality for probe in probes}):
+        connection.execute(
+            delete(reference_templates).where(
+                reference_templates.c.account == account, reference_templates.c.modality == modality.value
+            )
+        )
+    for modality, template, model_hash in _templates(probes, protection, enrolment_id):
+        connection.execute(
+            insert(reference_templates).values(
+                enrolment_id=enrolment_id,
+                account=account,
+                modality=modality.value,
+                model_hash=model_hash,
+                encrypted=protection.encrypt(template, account=account, enrolment_id=enrolment_id, modality=modality),
+            )
+        )
+    for probe in probes:
+        note_seen(connection, account, probe.template, now_ms)
+
+
+def seen_before(connection: Connection, account: str, template: bytes) -> bool:
+    """Whether exactly these bytes were shown for `account` before."""
+    chosen = select(template_digests.c.account).where(_digest(account, template))
+    return connection.execute(chosen).one_or_none() is not None
+
+
+def note_seen(connection: Connection, account: str, template: bytes, now_ms: int) -> None:
+    """Remembers `template`'s digest for all time."""
+    if not seen_before(connection, account, template):
+        connection.execute(
+            insert(template_digests).values(
+                account=account, digest=hashlib.sha256(template).digest(), seen_at_ms=now_ms
+            )
+        )
+
+
+def _templates(
+    probes: Sequence[Probe], protection: ReferenceProtection, enrolment_id: str
+) -> list[tuple[Modality, bytes, str]]:
+    stored: list[tuple[Modality, bytes, str]] = [
+        (probe.modality, probe.template, probe.model_hash) for probe in probes if probe.modality is Modality.FINGERPRINT
+    ]
+    faces = [probe for probe in probes if probe.modality is Modality.FACE]
+    if faces:
+        # One mean reference an enrolment, each probe weighing as many samples as it was made of.
+        weights = [probe.samples for probe in faces]
+        embeddings = np.array([np.frombuffer(probe.template, dtype="<f4") for probe in faces])
+        mean = np.average(embeddings.reshape(-1, FACE_DIMENSIONS), axis=0, weights=weights).astype(np.float32)
+        rotated = protection.rotate(mean, enrolment_id).astype("<f4").tobytes()
+        stored.append((Modality.FACE, rotated, faces[0].model_hash))
+    return stored
+
+
+def _digest(account: str, template: bytes) -> ColumnElement[bool]:
+    digest = hashlib.sha256(template).digest()
+    return (template_digests.c.account == account) & (template_digests.c.digest == digest)

@@ -1,0 +1,250 @@
+"""The tables, for SQLite's STRICT mode and for PostgreSQL alike: Integer, Text and LargeBinary only. Pure.
+
+Times are server milliseconds (`_at_ms`), amounts minor units (`_minor`), booleans 0 or 1. What the database itself
+refuses (a balance below its floor, a changed posting) stands in the migrations' triggers and in the checks here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+METADATA: Final = MetaData()
+
+INT: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""64 bits in both databases; SQLite's STRICT knows only INTEGER."""
+
+
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, METADATA, *parts, sqlite_strict=True)
+
+
+# --- who there is ---
+
+accounts = _table(
+    "accounts",
+    Column("account", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("status", Text, CheckConstraint("status IN ('active', 'blocked')"), nullable=False),
+    Column("flagged", INT, CheckConstraint("flagged IN (0, 1)"), nullable=False, server_default="0"),
+    Column("opened_at_ms", INT, nullable=False),
+)
+
+directory = _table(
+    "directory",
+    Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("modalities", Text, nullable=False),
+    Column("added_at_ms", INT, nullable=False),
+)
+
+devices = _table(
+    "devices",
+    Column("device", Text, primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("status", Text, CheckConstraint("status IN ('active', 'revoked')"), nullable=False),
+    Column("added_at_ms", INT, nullable=False),
+    Column("online", INT, CheckConstraint("online IN (0, 1)"), nullable=False, server_default="0"),
+    Column("seen_at_ms", INT),
+    Column("modalities", Text, nullable=False, server_default=""),
+    Column("software", Text, nullable=False, server_default=""),
+    Column("model_hash", Text, nullable=False, server_default=""),
+)
+
+device_accounts = _table(
+    "device_accounts",
+    Column("device", Text, ForeignKey("devices.device"), primary_key=True),
+    Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
+    Column("added_at_ms", INT, nullable=False),
+    Index("device_accounts_by_account", "account"),
+)
+
+# --- biometrics ---
+
+enrolments = _table(
+    "enrolments",
+    Column("enrolment_id", Text, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
+    Column("device", Text, ForeignKey("devices.device"), nullable=False),
+    Column("enrolled_at_ms", INT, nullable=False),
+)
+
+reference_templates = _table(
+    "reference_templates",
+    Column("reference_id", INT, primary_key=True, autoincrement=True),
+    Column("enrolment_id", Text, ForeignKey("enrolments.enrolment_id"), nullable=False),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("encrypted", LargeBinary, nullable=False),
+    Column("model_hash", Text, nullable=False),
+    Index("reference_templates_by_account", "account", "modality"),
+)
+
+template_digests = _table(
+    "template_digests",
+    Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("seen_at_ms", INT, nullable=False),
+)
+
+# --- payments ---
+
+payments = _table(
+    "payments",
+    Column("payment_id", Text, primary_key=True),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("payer_account", Text, nullable=False),
+    Column("payee_account", Text, nullable=False),
+    Column("payer_device", Text, nullable=False),
+    Column("amount_minor", INT, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", INT, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at_ms", INT, nullable=False),
+    Column("updated_at_ms", INT, nullable=False),
+    Index("payments_by_payee", "payee_account", "state"),
+    Index("payments_by_payer", "payer_account", "created_at_ms"),
+    Index("payments_by_time", "created_at_ms"),
+)
+
+payment_events = _table(
+    "payment_events",
+    Column("event_id", INT, primary_key=True, autoincrement=True),
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
+    Column("at_ms", INT, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", Text, nullable=False),
+    Index("payment_events_by_payment", "payment_id"),
+)
+
+instructions = _table(
+    "instructions",
+    Column("instruction_id", Text, primary_key=True),
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("nonce", LargeBinary, nullable=False, unique=True),
+    Column("issued_at_ms", INT, nullable=False),
+    Column("deadline_ms", INT, nullable=False),
+    Column("used_at_ms", INT),
+    Index("instructions_by_payment", "payment_id"),
+)
+
+attempts = _table(
+    "attempts",
+    Column("attempt_id", INT, primary_key=True, autoincrement=True),
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
+    Column("instruction_id", Text, ForeignKey("instructions.instruction_id"), nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("received_at_ms", INT, nullable=False),
+    Column("concluded_at_ms", INT),
+    Column("verdict", Text),
+    Column("reason", Text),
+    Index("attempts_by_payment", "payment_id"),
+    Index("attempts_pending", "concluded_at_ms"),
+)
+
+timers = _table(
+    "timers",
+    Column("timer_id", INT, primary_key=True, autoincrement=True),
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("due_at_ms", INT, nullable=False),
+    Index("timers_by_due", "due_at_ms"),
+    Index("timers_by_payment", "payment_id"),
+)
+
+# --- messages ---
+
+inbox = _table(
+    "inbox",
+    Column("device", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+    Column("received_at_ms", INT, nullable=False),
+)
+
+outbox = _table(
+    "outbox",
+    Column("sequence", INT, primary_key=True, autoincrement=True),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("device", Text, ForeignKey("devices.device"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("payment_id", Text, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    Column("payload", LargeBinary),
+    Column("created_at_ms", INT, nullable=False),
+    Column("expires_at_ms", INT),
+    Column("sends", INT, nullable=False, server_default="0"),
+    Column("next_send_at_ms", INT),
+    Column("acked_at_ms", INT),
+    Column("given_up_at_ms", INT),
+    Index("outbox_by_due", "next_send_at_ms"),
+    Index("outbox_by_device", "device", "next_send_at_ms"),
+)
+
+counters = _table(
+    "counters",
+    Column("name", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", INT, nullable=False),
+)
+
+# --- money ---
+
+ledger_accounts = _table(
+    "ledger_accounts",
+    Column("ledger_account", Text, primary_key=True),
+    Column("currency", Text, primary_key=True),
+    Column("balance_minor", INT, nullable=False),
+    Column("floor_minor", INT),
+    Column("opened_at_ms", INT, nullable=False),
+    CheckConstraint("floor_minor IS NULL OR balance_minor >= floor_minor", name="never_below_its_floor"),
+)
+
+journal_entries = _table(
+    "journal_entries",
+    Column("entry_number", INT, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("payment_id", Text, nullable=False),
+    Column("at_ms", INT, nullable=False),
+    Column("previous_hash", LargeBinary, nullable=False, unique=True),
+    Column("entry_hash", LargeBinary, nullable=False, unique=True),
+    Index("journal_entries_by_payment", "payment_id"),
+)
+
+postings = _table(
+    "postings",
+    Column("entry_number", INT, ForeignKey("journal_entries.entry_number"), primary_key=True),
+    Column("position", INT, primary_key=True),
+    Column("ledger_account", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount_minor", INT, CheckConstraint("amount_minor <> 0"), nullable=False),
+    Index("postings_by_account", "ledger_account", "currency"),
+)
+
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events")
+"""Tables whose rows the database refuses to change or to delete."""

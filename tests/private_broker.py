@@ -1,0 +1,107 @@
+"""A real Mosquitto of the test's own: its PKI, its configuration, an ephemeral port, a folder that goes away."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from server_mqtt.shell.mosquitto import write_broker_config
+from server_mqtt.shell.pki import Identity, ca_certificate, identity, make_device, make_pki
+
+_START_TIMEOUT_S: Final = 10.0
+_STOP_TIMEOUT_S: Final = 5.0
+
+
+def find_mosquitto() -> str:
+    """The broker's program (Debian keeps it out of a normal user's PATH); skips the calling test without it."""
+    path = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if path is None:
+        pytest.skip("no Mosquitto: apt install mosquitto")
+    return path
+
+
+def free_port() -> int:
+    """A TCP port nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class PrivateBroker:
+    """One Mosquitto process. `stop` is a shutdown, `kill` a SIGKILL; after both, `start` brings it back."""
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        self.program = find_mosquitto()
+        self.folder = folder
+        self.pki = folder / "pki"
+        self.port = port if port is not None else free_port()
+        if not ca_certificate(self.pki).exists():
+            make_pki(self.pki)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._config = write_broker_config(
+            folder, pki=self.pki, port=self.port, bind="127.0.0.1", user=getpass.getuser()
+        )
+
+    @property
+    def ca(self) -> Path:
+        """The certificate that everybody trusts."""
+        return ca_certificate(self.pki)
+
+    @property
+    def server(self) -> Identity:
+        """The server's certificate and key."""
+        return identity(self.pki, "server")
+
+    def device(self, name: str) -> Identity:
+        """A terminal's certificate and key, made at the first call."""
+        files = identity(self.pki, name)
+        return files if files.certificate.exists() else make_device(self.pki, name)
+
+    def start(self) -> None:
+        """Runs it, and returns when it accepts connections."""
+        with (self.folder / "mosquitto.log").open("ab") as log:
+            self._process = subprocess.Popen([self.program, "-c", str(self._config)], stderr=log, stdout=log)
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.01)
+            else:
+                return
+        msg = f"Mosquitto does not start: {(self.folder / 'mosquitto.log').read_text()[-2000:]}"
+        raise RuntimeError(msg)
+
+    def stop(self) -> None:
+        """Shuts it down; its persistent sessions are saved."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """As if the machine's power failed: what it had not saved is gone."""
+        self._end(kill=True)
+
+    def forget_everything(self) -> None:
+        """While it is down: deletes its sessions and queues."""
+        shutil.rmtree(self.folder / "broker-data")
+        (self.folder / "broker-data").mkdir()
+
+    def _end(self, *, kill: bool) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if kill:
+            process.kill()
+        else:
+            process.terminate()
+        process.wait(_STOP_TIMEOUT_S)

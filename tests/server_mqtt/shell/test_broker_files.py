@@ -1,0 +1,85 @@
+"""The PKI and the broker's configuration, against a real Mosquitto."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from server_mqtt.contract import topics
+from server_mqtt.shell.broker import Arrival, Broker, BrokerSettings, Publication
+from server_mqtt.shell.errors import KeyFileError
+from server_mqtt.shell.keys import device_of_certificate
+from server_mqtt.shell.pki import Identity, make_device, make_pki
+from tests.private_broker import PrivateBroker
+from tests.scenarios.device import Device
+
+pytestmark = pytest.mark.broker
+
+
+def _settings(broker: PrivateBroker, who: Identity) -> BrokerSettings:
+    return BrokerSettings(host="localhost", port=broker.port, ca=broker.ca, certificate=who.certificate, key=who.key)
+
+
+def test_a_device_writes_its_own_up_and_reads_its_own_down_only(tmp_path: Path) -> None:
+    broker = PrivateBroker(tmp_path)
+    broker.start()
+    one, two = Device.plain(broker, "terminal-one"), Device.plain(broker, "terminal-two")
+
+    async def server() -> list[Arrival]:
+        arrived: list[Arrival] = []
+        subscribed = asyncio.Event()
+        connection = Broker(_settings(broker, broker.server), on_arrival=arrived.append, on_subscribed=subscribed.set)
+        connection.start()
+        await asyncio.wait_for(subscribed.wait(), 5)
+        one.connect()
+        two.connect()
+        two.publish_raw(topics.up("terminal-one", "presence"), b"forged")
+        one.publish_raw(topics.up("terminal-one", "presence"), b"mine")
+        connection.publish(Publication(device="terminal-one", kind="reply", payload=b"for one"))
+        connection.publish(Publication(device="terminal-two", kind="reply", payload=b"for two"))
+        await asyncio.get_running_loop().run_in_executor(None, two.next_raw)
+        while not arrived:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
+        await connection.stop()
+        return arrived
+
+    two.subscribe_raw("countersign/v1/+/down/+")
+    arrived = asyncio.run(server())
+    assert [(arrival.topic, arrival.payload) for arrival in arrived] == [
+        ("countersign/v1/terminal-one/up/presence", b"mine")
+    ]
+    assert set(two.raw_seen) == {("countersign/v1/terminal-two/down/reply", b"for two")}
+    one.close()
+    two.close()
+    broker.stop()
+
+
+def test_without_a_certificate_of_the_ca_nobody_gets_in(tmp_path: Path) -> None:
+    broker = PrivateBroker(tmp_path / "broker")
+    broker.start()
+    make_pki(tmp_path / "foreign")
+    stranger = make_device(tmp_path / "foreign", "terminal-one")
+    with pytest.raises(TimeoutError):
+        Device.plain(broker, "terminal-one", stranger).connect(timeout_s=1.0)
+    broker.stop()
+
+
+def test_keys_are_never_overwritten(tmp_path: Path) -> None:
+    make_pki(tmp_path)
+    with pytest.raises(KeyFileError, match="never overwritten"):
+        make_pki(tmp_path)
+    make_device(tmp_path, "terminal-one")
+    with pytest.raises(KeyFileError, match="never overwritten"):
+        make_device(tmp_path, "terminal-one")
+
+
+def test_a_certificate_names_its_device_and_key(tmp_path: Path) -> None:
+    make_pki(tmp_path)
+    files = make_device(tmp_path, "terminal-one")
+    name, _key = device_of_certificate(files.certificate)
+    assert name == "terminal-one"
+    with pytest.raises(KeyFileError, match="no PEM certificate"):
+        device_of_certificate(files.key)
