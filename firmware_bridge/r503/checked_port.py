@@ -179,7 +179,7 @@ class CheckedPort:
 
     def _wait_for_silence(self) -> None:
         """Let the reader end what it may still be sending, or the next answer would be lost in it."""
-        deadline_s = self._clock() + self._transfer_s() * TRANSFER_SLACK + ANSWER_TIMEOUT_S
+        deadline_s = self._clock() + self._transfer_s() + ANSWER_TIMEOUT_S
         while self._line.receive(SILENCE_S):
             if self._clock() > deadline_s:
                 raise SensorCorrupt(f"{self.name} does not stop sending: unplug the sensor and plug it in again")

@@ -1,0 +1,134 @@
+"""The reader over pyserial on a real pseudo terminal, at whose other end an emulated R503 is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from firmware_bridge.contract import Light
+from firmware_bridge.errors import (
+    CaptureCancelled,
+    CaptureTimedOut,
+    SensorNotFound,
+    SensorUnplugged,
+    SensorWrongPassword,
+)
+from firmware_bridge.r503.commands import AuraControl
+from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.pty_emulator import PtyEmulator
+from firmware_bridge.r503.reader import R503Reader
+from tests.firmware_bridge.r503.lines import Finger, at_four_bits, fast_session, finger
+
+PLACED_AFTER_S = 0.3
+
+
+@contextmanager
+def _placed_soon(emulator: PtyEmulator, image: Finger) -> Iterator[None]:
+    timer = threading.Timer(PLACED_AFTER_S, emulator.place, [image])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+
+
+def test_a_new_reader_from_opening_to_image() -> None:
+    with PtyEmulator() as emulator, R503Reader.open(emulator.path) as reader:
+        assert emulator.session.parameters.baud == 115_200
+        reader.signal(Light.READY)
+        assert emulator.aura is not None
+        assert emulator.aura.control is AuraControl.BREATHING
+        told: list[float] = []
+        with _placed_soon(emulator, finger()):
+            image = reader.capture(timeout_s=10.0, progress=told.append)
+        assert np.array_equal(image.pixels, at_four_bits(finger()))
+        assert told[0] == 0.0
+        assert told[-1] == 1.0
+
+
+def test_a_reader_that_was_set_up_before_is_found_at_its_rate() -> None:
+    with PtyEmulator(fast_session()) as emulator:
+        for _ in range(2):
+            with R503Reader.open(emulator.path, baud=57_600) as reader:
+                assert emulator.path in reader.identity
+
+
+def test_a_resting_finger_does_not_count() -> None:
+    with PtyEmulator(fast_session()) as emulator:
+        emulator.place(finger(1))
+        with R503Reader.open(emulator.path, baud=115_200) as reader:
+            with pytest.raises(CaptureTimedOut, match="lifted"):
+                reader.capture(timeout_s=0.3)
+            emulator.lift()
+            with _placed_soon(emulator, finger(2)):
+                assert np.array_equal(reader.capture(timeout_s=10.0).pixels, at_four_bits(finger(2)))
+
+
+def test_cancelled_from_another_thread() -> None:
+    stop = threading.Event()
+    with PtyEmulator(fast_session()) as emulator, R503Reader.open(emulator.path, baud=115_200) as reader:
+        threading.Timer(0.2, stop.set).start()
+        with pytest.raises(CaptureCancelled):
+            reader.capture(timeout_s=30.0, cancelled=stop.is_set)
+
+
+def test_wrong_password_frees_the_port() -> None:
+    session = fast_session()
+    session.password = 0xCAFE
+    with PtyEmulator(session) as emulator:
+        with pytest.raises(SensorWrongPassword):
+            R503Reader.open(emulator.path, baud=115_200)
+        R503Reader.open(emulator.path, baud=115_200, password=0xCAFE).close()
+
+
+def test_a_port_is_opened_by_one_only() -> None:
+    with (
+        PtyEmulator(fast_session()) as emulator,
+        R503Reader.open(emulator.path, baud=115_200),
+        pytest.raises(SensorNotFound, match="another program"),
+    ):
+        R503Reader.open(emulator.path, baud=115_200)
+
+
+def test_no_such_port() -> None:
+    with pytest.raises(SensorNotFound, match="plugged in"):
+        R503Reader.open("/dev/no-such-reader")
+
+
+def test_a_port_without_a_reader() -> None:
+    with PtyEmulator(R503Session(address=5)) as emulator, pytest.raises(SensorNotFound, match="no fingerprint reader"):
+        R503Reader.open(emulator.path, baud=115_200)
+
+
+@pytest.mark.fault(38)
+def test_unplugged_while_it_waits_for_a_finger() -> None:
+    with PtyEmulator(fast_session()) as emulator, R503Reader.open(emulator.path, baud=115_200) as reader:
+        timer = threading.Timer(0.2, emulator.unplug)
+        timer.start()
+        began_s = time.monotonic()
+        with pytest.raises(SensorUnplugged, match="plug the sensor in"):
+            reader.capture(timeout_s=30.0)
+        assert time.monotonic() - began_s < 10.0
+        timer.join()
+        with pytest.raises(SensorUnplugged):
+            reader.signal(Light.OFF)
+
+
+@pytest.mark.fault(38)
+def test_unplugged_while_the_image_travels() -> None:
+    with (
+        PtyEmulator(fast_session(), real_time=True) as emulator,
+        R503Reader.open(emulator.path, baud=115_200) as reader,
+    ):
+
+        def pull(part: float) -> None:
+            if part > 0.2:
+                emulator.unplug()
+
+        with _placed_soon(emulator, finger()), pytest.raises(SensorUnplugged):
+            reader.capture(timeout_s=10.0, progress=pull)
