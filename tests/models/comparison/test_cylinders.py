@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.comparison.cylinders import build_cylinders, local_similarity, wrapped
+from models.comparison.iso19794_2 import Minutia, MinutiaKind
+from tests.models.comparison.minutiae import finger, moved, record_of
+
+
+def test_cells_and_masks_are_in_range() -> None:
+    cylinders = build_cylinders(record_of(finger(1)))
+    assert len(cylinders) >= 20
+    assert cylinders.cells.min() >= 0.0
+    assert cylinders.cells.max() <= 1.0
+    assert set(np.unique(cylinders.valid)) <= {0.0, 1.0}
+    assert (cylinders.valid.mean(axis=1) >= 0.75).all()
+
+
+def test_a_cylinder_is_most_like_itself() -> None:
+    cylinders = build_cylinders(record_of(finger(2)))
+    similarity = local_similarity(cylinders, cylinders)
+    assert np.diag(similarity) == pytest.approx(1.0, abs=2e-3)  # float32 differences of equal squares
+    assert (similarity.argmax(axis=1) == np.arange(len(cylinders))).all()
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_similarity_is_symmetric_and_bounded(first_seed: int, second_seed: int) -> None:
+    first = build_cylinders(record_of(finger(first_seed)))
+    second = build_cylinders(record_of(finger(second_seed)))
+    similarity = local_similarity(first, second)
+    assert similarity == pytest.approx(local_similarity(second, first).T, abs=1e-5)
+    assert similarity.min() >= 0.0
+    assert similarity.max() <= 1.0
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.floats(-1.0, 1.0), st.integers(-30, 30), st.integers(-30, 30))
+def test_cylinders_move_with_the_finger(turn_rad: float, shift_x: int, shift_y: int) -> None:
+    minutiae = finger(3)
+    still = build_cylinders(record_of(minutiae))
+    turned = build_cylinders(record_of(moved(minutiae, turn_rad=turn_rad, shift_px=(shift_x, shift_y))))
+    best = local_similarity(still, turned).max(axis=1)
+    assert np.median(best) > 0.85
+
+
+def test_opposite_directions_are_not_compared() -> None:
+    minutiae = finger(4)
+    turned = moved(minutiae, turn_rad=math.pi, shift_px=(0, 0))
+    still, over = build_cylinders(record_of(minutiae)), build_cylinders(record_of(turned))
+    apart = np.abs(wrapped(still.angles[:, None] - over.angles[None, :]))
+    assert (local_similarity(still, over)[apart > math.pi / 2.0 + 0.01] == 0.0).all()
+
+
+def test_resolutions_are_brought_together() -> None:
+    minutiae = finger(5)
+    # The same finger seen at half the resolution: half the pixels between its minutiae.
+    coarse = tuple(Minutia(m.x // 2, m.y // 2, m.angle, m.kind, m.quality) for m in minutiae)
+    fine_set = build_cylinders(record_of(minutiae, resolution_px_per_cm=394))
+    coarse_set = build_cylinders(record_of(coarse, resolution_px_per_cm=197))
+    assert len(fine_set) > 0
+    assert np.median(local_similarity(fine_set, coarse_set).max(axis=1)) > 0.85
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_little_around_gives_no_cylinder(count: int) -> None:
+    minutiae = tuple(Minutia(100 * k, 50, 0, MinutiaKind.ENDING, 50) for k in range(count))
+    nothing = build_cylinders(record_of(minutiae))
+    something = build_cylinders(record_of(finger(6)))
+    assert len(nothing) == 0
+    assert local_similarity(nothing, something).shape == (0, len(something))
