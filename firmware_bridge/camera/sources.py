@@ -6,10 +6,15 @@ A source is a function of the camera's time. The noise is seeded: the same seed 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+_NOISE_SHIFTS = 256
+_NOISE_STRIDE = 7919
+"""256 * 256 places of the window, visited by steps of a prime: none twice within 65 seconds."""
 
 Picture = NDArray[np.uint8]
 """uint8[H, W, 3], red first; H and W even."""
@@ -83,5 +88,14 @@ class Noisy:
         picture = self.source.frame(t_ms)
         if picture is None:
             return None
-        noise = np.random.default_rng((self.seed, t_ms)).normal(0.0, self.sigma, picture.shape[:2])
-        return np.clip(picture + noise[:, :, None].round(), 0, 255).astype(np.uint8)
+        height, width = picture.shape[:2]
+        field = _noise_field(height + _NOISE_SHIFTS, width + _NOISE_SHIFTS, self.sigma, self.seed)
+        y, x = divmod(t_ms * _NOISE_STRIDE % _NOISE_SHIFTS**2, _NOISE_SHIFTS)
+        noisy = picture + field[y : y + height, x : x + width, None]
+        return np.clip(noisy, 0, 255, out=noisy).astype(np.uint8)
+
+
+@lru_cache(maxsize=4)
+def _noise_field(height: int, width: int, sigma: float, seed: int) -> NDArray[np.int16]:
+    """Noise larger than a picture: a window that moves over it costs a tenth of drawing anew."""
+    return np.random.default_rng(seed).normal(0.0, sigma, (height, width)).round().astype(np.int16)
