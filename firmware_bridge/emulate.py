@@ -1,0 +1,79 @@
+"""`python -m firmware_bridge.emulate r503`: an emulated reader for another program, told what to do line by line.
+
+Impure: a pty, a thread, standard input and output. It writes the port's path as its first line, then `ok` or a reason
+per command: `place` (a new impression of the same finger), `lift`, `light`, `unplug`. It ends at the end of its input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from firmware_bridge.finger_synthesis import SyntheticFinger
+from firmware_bridge.r503.emulator import FACTORY_PASSWORD, R503Session
+from firmware_bridge.r503.pty_emulator import PtyEmulator
+
+
+@dataclass(slots=True)
+class ReaderConsole:
+    """Commands for one emulated reader and the one finger that touches it."""
+
+    emulator: PtyEmulator
+    finger: SyntheticFinger
+    impressions: int = field(default=0)
+
+    def obey(self, command: str) -> str:
+        """Do what one line says; return what to answer."""
+        match command.strip():
+            case "place":
+                self.impressions += 1
+                self.emulator.place(self.finger.impression(self.impressions))
+            case "lift":
+                self.emulator.lift()
+            case "unplug":
+                self.emulator.unplug()
+            case "light":
+                aura = self.emulator.aura
+                return "none" if aura is None else f"{aura.control.name.lower()} {aura.color.name.lower()}"
+            case other:
+                return f"unknown command {other[:20]!r}: place, lift, light or unplug"
+        return "ok"
+
+
+def main(arguments: Sequence[str] | None = None, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:
+    """The command's entry; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    session = R503Session(password=options.password)
+    with PtyEmulator(session, real_time=not options.instant) as emulator:
+        console = ReaderConsole(emulator, SyntheticFinger(options.finger_seed))
+        _say(sink, emulator.path)
+        for line in source:
+            _say(sink, console.obey(line))
+    return 0
+
+
+def _say(sink: TextIO, text: str) -> None:
+    sink.write(f"{text}\n")
+    sink.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m firmware_bridge.emulate", description="Emulated sensors.")
+    sensors = parser.add_subparsers(dest="sensor", required=True)
+    r503 = sensors.add_parser("r503", help="a Grow R503 fingerprint reader on a pseudo terminal")
+    r503.add_argument("--finger-seed", type=int, default=1, help="which synthetic finger touches it (default 1)")
+    r503.add_argument(
+        "--password",
+        type=lambda text: int(text, 0),
+        default=FACTORY_PASSWORD,
+        help="the reader's password, decimal or 0x... (default: the factory's)",
+    )
+    r503.add_argument("--instant", action="store_true", help="do not keep the line's bit rate")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

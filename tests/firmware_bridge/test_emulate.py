@@ -1,0 +1,52 @@
+"""The command that emulates a reader for another program."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from firmware_bridge.contract import Light
+from firmware_bridge.emulate import main
+from firmware_bridge.errors import SensorUnplugged
+from firmware_bridge.finger_synthesis import SyntheticFinger
+from firmware_bridge.r503.reader import R503Reader
+from tests.firmware_bridge.r503.lines import at_four_bits
+
+
+def test_another_program_reads_the_finger_that_was_placed() -> None:
+    command = [sys.executable, "-m", "firmware_bridge.emulate", "r503", "--finger-seed", "3", "--instant"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def tell(line: str) -> str:
+            process.stdin.write(line + "\n")  # type: ignore[union-attr]
+            return process.stdout.readline().strip()  # type: ignore[union-attr]
+
+        path = process.stdout.readline().strip()
+        with R503Reader.open(path) as reader:
+            assert tell("light") == "none"
+            reader.signal(Light.READY)
+            assert tell("light") == "breathing blue"
+            timer = threading.Timer(0.3, tell, ["place"])
+            timer.start()
+            image = reader.capture(timeout_s=20.0)
+            timer.join()
+            assert np.array_equal(image.pixels, at_four_bits(SyntheticFinger(3).impression(1)))
+            assert tell("lift") == "ok"
+            assert tell("unplug") == "ok"
+            with pytest.raises(SensorUnplugged):
+                reader.signal(Light.OFF)
+        process.stdin.close()
+        assert process.wait(10.0) == 0
+
+
+def test_an_unknown_command_is_answered() -> None:
+    answers = io.StringIO()
+    assert main(["r503", "--instant"], io.StringIO("dance\n"), answers) == 0
+    assert answers.getvalue().splitlines()[1] == "unknown command 'dance': place, lift, light or unplug"
