@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
+from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import Modality, Presence
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.schema import accounts, device_accounts, devices, directory
 
-ACTIVE = "active"
-BLOCKED = "blocked"
-REVOKED = "revoked"
+ACTIVE: Final = "active"
+BLOCKED: Final = "blocked"
+REVOKED: Final = "revoked"
+
+ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
 
 
 def open_account(connection: Connection, account: str, name: str, now_ms: int) -> None:

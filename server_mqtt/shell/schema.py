@@ -37,8 +37,10 @@ accounts = _table(
     "accounts",
     Column("account", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("status", Text, CheckConstraint("status IN ('active', 'blocked')"), nullable=False),
-    Column("flagged", INT, CheckConstraint("flagged IN (0, 1)"), nullable=False, server_default="0"),
+    Column("status", Text, CheckConstraint("status IN ('active', 'blocked')", name="account_status"), nullable=False),
+    Column(
+        "flagged", INT, CheckConstraint("flagged IN (0, 1)", name="flagged_or_not"), nullable=False, server_default="0"
+    ),
     Column("opened_at_ms", INT, nullable=False),
 )
 
@@ -54,9 +56,11 @@ devices = _table(
     "devices",
     Column("device", Text, primary_key=True),
     Column("public_key", LargeBinary, nullable=False),
-    Column("status", Text, CheckConstraint("status IN ('active', 'revoked')"), nullable=False),
+    Column("status", Text, CheckConstraint("status IN ('active', 'revoked')", name="device_status"), nullable=False),
     Column("added_at_ms", INT, nullable=False),
-    Column("online", INT, CheckConstraint("online IN (0, 1)"), nullable=False, server_default="0"),
+    Column(
+        "online", INT, CheckConstraint("online IN (0, 1)", name="online_or_not"), nullable=False, server_default="0"
+    ),
     Column("seen_at_ms", INT),
     Column("modalities", Text, nullable=False, server_default=""),
     Column("software", Text, nullable=False, server_default=""),
@@ -242,7 +246,7 @@ postings = _table(
     Column("position", INT, primary_key=True),
     Column("ledger_account", Text, nullable=False),
     Column("currency", Text, nullable=False),
-    Column("amount_minor", INT, CheckConstraint("amount_minor <> 0"), nullable=False),
+    Column("amount_minor", INT, CheckConstraint("amount_minor <> 0", name="moves_something"), nullable=False),
     Index("postings_by_account", "ledger_account", "currency"),
 )
 

@@ -39,6 +39,8 @@ _PRAGMAS: Final = (
     # A replaced reference leaves no readable page behind.
     "PRAGMA secure_delete = ON",
     "PRAGMA trusted_schema = OFF",
+    # Else INSERT OR REPLACE would delete a posting without asking its trigger.
+    "PRAGMA recursive_triggers = ON",
 )
 
 

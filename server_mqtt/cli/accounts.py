@@ -1,0 +1,150 @@
+"""`countersign-server account` and `directory`: who may pay and be paid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from server_mqtt.cli.common import config_option, json_option, now_ms, opened, show
+from server_mqtt.contract.currencies import AmountError, parse_amount
+from server_mqtt.contract.limits import MAX_NAME_LENGTH
+from server_mqtt.contract.messages import Modality
+from server_mqtt.shell import history, journal, people
+from server_mqtt.shell.errors import OperatorError
+
+_account = click.argument("account", callback=lambda _context, _parameter, value: checked_account(value))
+
+
+def checked_account(account: str) -> str:
+    """`account`, if it can be one; raises OperatorError."""
+    if not people.ACCOUNT.fullmatch(account):
+        raise OperatorError(f"{account!r} is no account number: 4 to 34 of A-Z, a-z, 0-9 and '-'")
+    return account
+
+
+def checked_name(name: str) -> str:
+    """`name` as people may see it; raises OperatorError."""
+    if not name.strip() or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        raise OperatorError(f"a name is 1 to {MAX_NAME_LENGTH} printable characters")
+    return name.strip()
+
+
+@click.group("account")
+def account_group() -> None:
+    """Customers' accounts."""
+
+
+@account_group.command("open")
+@_account
+@click.option("--name", required=True, help="The name that the other end of a payment sees.")
+@config_option
+def open_command(account: str, name: str, config_path: Path) -> None:
+    """Opens ACCOUNT."""
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.write() as connection:
+            people.open_account(connection, account, checked_name(name), at_ms)
+
+
+@account_group.command("deposit")
+@_account
+@click.argument("amount")
+@click.argument("currency")
+@config_option
+def deposit_command(account: str, amount: str, currency: str, config_path: Path) -> None:
+    """Books AMOUNT (such as 12.50) of CURRENCY from outside to ACCOUNT."""
+    try:
+        amount_minor = parse_amount(amount, currency)
+    except AmountError as error:
+        raise OperatorError(f"{amount} {currency}: {error.reason.value.replace('_', ' ')}") from None
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.write() as connection:
+            people.need_account(connection, account)
+            journal.deposit(connection, account, currency, amount_minor, at_ms)
+
+
+@account_group.command("list")
+@json_option
+@config_option
+def list_command(config_path: Path, as_json: bool) -> None:
+    """Lists accounts with their balances, terminals and enrolled modalities."""
+    with opened(config_path) as store, store.read() as connection:
+        show(history.list_accounts(connection), as_json=as_json)
+
+
+@account_group.command("block")
+@_account
+@config_option
+def block_command(account: str, config_path: Path) -> None:
+    """Blocks ACCOUNT: it neither pays nor is paid."""
+    with opened(config_path) as store, store.write() as connection:
+        people.set_status(connection, account, people.BLOCKED)
+
+
+@account_group.command("unblock")
+@_account
+@config_option
+def unblock_command(account: str, config_path: Path) -> None:
+    """Ends a block."""
+    with opened(config_path) as store, store.write() as connection:
+        people.set_status(connection, account, people.ACTIVE)
+
+
+@account_group.command("flag")
+@_account
+@click.option("--off", is_flag=True, help="Takes the mark away.")
+@config_option
+def flag_command(account: str, off: bool, config_path: Path) -> None:
+    """Marks ACCOUNT as risky: payments to it are held until it is verified afresh."""
+    with opened(config_path) as store, store.write() as connection:
+        people.set_flagged(connection, account, flagged=not off)
+
+
+@click.group("directory")
+def directory_group() -> None:
+    """Who can be paid, and under which name."""
+
+
+@directory_group.command("add")
+@_account
+@click.option("--name", help="The name payers see; the account's own if not given.")
+@click.option(
+    "--modality",
+    "modalities",
+    type=click.Choice([modality.value for modality in Modality]),
+    multiple=True,
+    help="What the payee is verified by; both if not given.",
+)
+@config_option
+def add_command(account: str, name: str | None, modalities: tuple[str, ...], config_path: Path) -> None:
+    """Lists ACCOUNT, or changes its entry."""
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.write() as connection:
+            row = people.find_account(connection, account)
+            if row is None:
+                raise OperatorError(f"there is no account {account}: `account open` makes one")
+            accepted = [Modality(name) for name in modalities] or list(Modality)
+            people.list_in_directory(
+                connection, account, checked_name(name if name is not None else str(row.name)), accepted, at_ms
+            )
+
+
+@directory_group.command("remove")
+@_account
+@config_option
+def remove_command(account: str, config_path: Path) -> None:
+    """Takes ACCOUNT out: payments to it are declined."""
+    with opened(config_path) as store, store.write() as connection:
+        people.remove_from_directory(connection, account)
+
+
+@directory_group.command("list")
+@json_option
+@config_option
+def directory_list_command(config_path: Path, as_json: bool) -> None:
+    """Lists the directory."""
+    with opened(config_path) as store, store.read() as connection:
+        show(history.list_directory(connection), as_json=as_json)

@@ -1,0 +1,82 @@
+"""What the commands share: the configuration, the open database, listings. Impure: files and standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from server_mqtt.config import ServerConfig, load_config
+from server_mqtt.shell.clock import ServerClock
+from server_mqtt.shell.history import latest_ms
+from server_mqtt.shell.store import Store, open_store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_GAP: Final = "  "
+
+EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER: Final = click.Path(file_okay=False, path_type=Path)
+
+config_option: Final = click.option(
+    "--config",
+    "config_path",
+    type=EXISTING_FILE,
+    default="server.toml",
+    show_default=True,
+    help="The server's configuration.",
+)
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+
+
+def read_config(path: Path) -> ServerConfig:
+    """The configuration in `path` under this process's environment."""
+    return load_config(path, os.environ)
+
+
+@contextmanager
+def opened(config_path: Path) -> Iterator[Store]:
+    """The database of the configuration in `config_path`."""
+    store = open_store(read_config(config_path).data_path)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def now_ms(store: Store) -> int:
+    """Server time for a command: never before what the database has seen."""
+    with store.read() as connection:
+        return ServerClock(latest_ms(connection)).now_ms()
+
+
+def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    """A listing: a JSON array, or aligned columns under their names."""
+    if as_json:
+        show_json(rows)
+        return
+    if not rows:
+        click.echo("none")
+        return
+    names = list(rows[0])
+    table = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(names))]
+    for line in table:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo(_GAP.join(cells).rstrip())
+
+
+def show_json(value: object) -> None:
+    """`value` as JSON, readable."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,64 @@
+"""`countersign-server init`, `migrate`, `broker-config`: what is done once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from server_mqtt.cli.common import FOLDER, config_option, read_config
+from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.keys import key_files, make_keys
+from server_mqtt.shell.mosquitto import write_broker_config
+from server_mqtt.shell.store import migrate, only_server
+
+_EXAMPLE: Final = """\
+# Countersign's transaction server. Relative paths count from this file's folder.
+# Every setting can also come from the environment: COUNTERSIGN_BROKER_PORT=8884.
+data_dir = "data"
+signing_key = "keys/signing.pem"
+sealing_key = "keys/sealing.pem"
+template_key = "keys/template.key"
+
+[broker]
+host = "localhost"
+port = 8883
+ca = "pki/ca.pem"
+certificate = "pki/server.pem"
+key = "pki/server.key"
+"""
+
+
+@click.command("init")
+@click.argument("folder", type=FOLDER)
+def init_command(folder: Path) -> None:
+    """Makes FOLDER a server's: keys, an empty database, an example server.toml."""
+    config = folder / "server.toml"
+    if config.exists():
+        raise OperatorError(f"{config} exists: this folder is a server's already")
+    make_keys(key_files(folder / "keys"))
+    version = migrate(folder / "data")
+    config.write_text(_EXAMPLE, encoding="utf-8")
+    click.echo(f"{folder}: keys/, data/ (version {version}), server.toml")
+    click.echo("Keep a copy of keys/ elsewhere: without template.key no stored reference can be read.")
+
+
+@click.command("migrate")
+@config_option
+def migrate_command(config_path: Path) -> None:
+    """Brings the database to this program's version. Stop the server first."""
+    data = read_config(config_path).data_path
+    with only_server(data):
+        click.echo(f"version {migrate(data)}")
+
+
+@click.command("broker-config")
+@click.argument("folder", type=FOLDER)
+@click.option("--pki", "pki", type=FOLDER, required=True, help="Where `pki init` put the certificates.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8883, show_default=True)
+@click.option("--bind", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--user", help="Whom Mosquitto becomes when root starts it.")
+def broker_config_command(folder: Path, pki: Path, port: int, bind: str, user: str | None) -> None:
+    """Writes mosquitto.conf and its access list into FOLDER."""
+    click.echo(f"mosquitto -c {write_broker_config(folder, pki=pki, port=port, bind=bind, user=user)}")

@@ -1,0 +1,138 @@
+"""The server's configuration: defaults, then a TOML file, then the environment; checked once, here. Impure: reads a file.
+
+Every setting of the file has an environment variable: COUNTERSIGN_ and its path in capitals, joined by "_", such as
+COUNTERSIGN_BROKER_PORT. Relative paths count from the folder of the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from server_mqtt.shell.broker import BrokerSettings
+from server_mqtt.shell.errors import ConfigError
+from server_mqtt.shell.keys import KeyFiles
+from server_mqtt.verification.policy import Policy
+
+PREFIX: Final = "COUNTERSIGN_"
+
+Port = Annotated[int, Meta(ge=1, le=65_535)]
+
+
+class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[broker]: where it is, and the certificate by which it knows us."""
+
+    ca: str
+    certificate: str
+    key: str
+    host: str = "localhost"
+    port: Port = 8883
+    shared: bool = True
+
+
+class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[load]: when to say "busy", and how much to commit at once."""
+
+    queue_limit: Annotated[int, Meta(ge=1, le=100_000)] = 2_000
+    batch_limit: Annotated[int, Meta(ge=1, le=1_000)] = 64
+    retry_after_ms: Annotated[int, Meta(ge=100, le=600_000)] = 2_000
+
+
+class LogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[log]: how much is written to standard error."""
+
+    level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """server.toml."""
+
+    broker: BrokerTable
+    data_dir: str
+    signing_key: str
+    sealing_key: str
+    template_key: str
+    load: LoadTable = LoadTable()
+    log: LogTable = LogTable()
+    policy: Policy = Policy()
+    folder: str = ""
+
+    @property
+    def data_path(self) -> Path:
+        """Where database and lock are."""
+        return Path(self.folder, self.data_dir)
+
+    @property
+    def key_files(self) -> KeyFiles:
+        """Where the three secrets are."""
+        return KeyFiles(
+            signing=Path(self.folder, self.signing_key),
+            sealing=Path(self.folder, self.sealing_key),
+            template=Path(self.folder, self.template_key),
+        )
+
+    @property
+    def broker_settings(self) -> BrokerSettings:
+        """What the broker's connection needs."""
+        table = self.broker
+        return BrokerSettings(
+            host=table.host,
+            port=table.port,
+            ca=Path(self.folder, table.ca),
+            certificate=Path(self.folder, table.certificate),
+            key=Path(self.folder, table.key),
+            shared=table.shared,
+        )
+
+
+def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
+    """The configuration in `path` under `environ`; raises ConfigError naming the file and the setting."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    if "folder" in raw:
+        raise ConfigError(f"{path}: `folder` is not a setting")
+    _overlay(raw, ServerConfig, environ, PREFIX)
+    _refuse_unknown_policy(raw, path)
+    try:
+        # Not strict: the environment's numbers arrive as text.
+        config = msgspec.convert({**raw, "folder": str(path.resolve().parent)}, ServerConfig, strict=False)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return config
+
+
+def _overlay(raw: dict[str, Any], table: Any, environ: Mapping[str, str], prefix: str) -> None:
+    for name, kind in _settings(table):
+        variable = prefix + name.upper()
+        if isinstance(kind, type) and _settings(kind):
+            inner = raw.setdefault(name, {})
+            if isinstance(inner, dict):
+                _overlay(inner, kind, environ, variable + "_")
+        elif variable in environ:
+            raw[name] = environ[variable]
+
+
+def _settings(kind: Any) -> list[tuple[str, Any]]:
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return [(field.name, field.type) for field in msgspec.structs.fields(kind) if field.name != "folder"]
+    if hasattr(kind, "__dataclass_fields__"):
+        return [(field.name, None) for field in fields(kind)]
+    return []
+
+
+def _refuse_unknown_policy(raw: Mapping[str, Any], path: Path) -> None:
+    # msgspec ignores unknown keys of a dataclass; a misspelt limit must not be ignored.
+    policy = raw.get("policy", {})
+    unknown = sorted(set(policy) - {field.name for field in fields(Policy)}) if isinstance(policy, dict) else []
+    if unknown:
+        raise ConfigError(f"{path}: [policy] knows no {', '.join(unknown)}")

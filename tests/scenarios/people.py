@@ -1,0 +1,82 @@
+"""Synthetic people: templates near and far enough from each other that the true comparison code decides."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind, encode
+from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
+
+_SIDE_PX = 300
+_MINUTIAE = 36
+_RESOLUTION_PX_PER_CM = 197
+_FACE_NORM = 1.4
+_FACE_SPREAD = 0.15
+_STEP_MS = 600
+_FRAMES_PER_STEP = 12
+
+
+class Person:
+    """Somebody with a face and a finger; every capture of them differs a little."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._noise = np.random.default_rng(seed)
+        self._face = _on_sphere(self._noise.standard_normal(128), _FACE_NORM)
+        self._finger = _scattered(self._random)
+
+    def face(self, challenge: tuple[Action, ...] = (), *, elapsed_ms: int | None = None) -> Probe:
+        """A capture of the face that performed `challenge`."""
+        jitter = _on_sphere(self._noise.standard_normal(128), _FACE_SPREAD)
+        template = (self._face + jitter).astype("<f4").tobytes()
+        return Probe(
+            modality=Modality.FACE,
+            template=template,
+            samples=3,
+            model_hash="synthetic",
+            liveness=performed(challenge, elapsed_ms=elapsed_ms),
+        )
+
+    def finger(self) -> Probe:
+        """An impression of the finger."""
+        dx, dy, turn = self._random.randint(-6, 6), self._random.randint(-6, 6), self._random.randint(-4, 4)
+        minutiae = {}
+        for minutia in self._random.sample(self._finger, _MINUTIAE - 3):
+            x, y = minutia.x + dx + self._random.randint(-1, 1), minutia.y + dy + self._random.randint(-1, 1)
+            angle = (minutia.angle + turn + self._random.randint(-2, 2)) % 256
+            minutiae[x, y] = Minutia(x, y, angle, minutia.kind, minutia.quality)
+        record = MinutiaeRecord(_SIDE_PX, _SIDE_PX, _RESOLUTION_PX_PER_CM, tuple(minutiae.values()))
+        return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash="synthetic")
+
+    def probe(self, modality: Modality, challenge: tuple[Action, ...] = ()) -> Probe:
+        """A capture of one or the other."""
+        return self.face(challenge) if modality is Modality.FACE else self.finger()
+
+
+def performed(challenge: tuple[Action, ...], *, elapsed_ms: int | None = None) -> LivenessEvidence:
+    """Evidence of a person who did exactly what was asked."""
+    steps = tuple(
+        StepEvidence(action=action, start_ms=100 + index * _STEP_MS, end_ms=index * _STEP_MS + _STEP_MS)
+        for index, action in enumerate(challenge)
+    )
+    total = (len(challenge) + 1) * _STEP_MS
+    return LivenessEvidence(
+        steps=steps, frames=(len(challenge) + 1) * _FRAMES_PER_STEP, elapsed_ms=elapsed_ms or total
+    )
+
+
+def _on_sphere(vector: NDArray[np.float64], norm: float) -> NDArray[np.float64]:
+    scaled: NDArray[np.float64] = vector / np.linalg.norm(vector) * norm
+    return scaled
+
+
+def _scattered(chance: random.Random) -> list[Minutia]:
+    places = {(chance.randint(40, 260), chance.randint(40, 260)) for _ in range(4 * _MINUTIAE)}
+    chosen = sorted(places)
+    chance.shuffle(chosen)
+    return [
+        Minutia(x, y, chance.randrange(256), MinutiaKind.ENDING, 80) for x, y in chosen[:_MINUTIAE]
+    ]
