@@ -1,0 +1,107 @@
+"""How a head moves over time: what it performs when told, and the unrest of a living body. Pure: no clock.
+
+Everything is a function of the time asked for, so the same puppet shows the same picture at the same time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+TURN_PEAK_DEG = 28.0
+"""Past the 22 degrees that count as turned, with room for a network that reads a little less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an action goes: rising, held, falling, in milliseconds."""
+
+    rise_ms: int
+    hold_ms: int
+    fall_ms: int
+
+    @property
+    def length_ms(self) -> int:
+        return self.rise_ms + self.hold_ms + self.fall_ms
+
+    def level(self, elapsed_ms: float) -> float:
+        """0 at rest to 1 at the height of it, without a jerk."""
+        if elapsed_ms <= 0 or elapsed_ms >= self.length_ms:
+            return 0.0
+        rising = elapsed_ms / self.rise_ms
+        falling = (self.length_ms - elapsed_ms) / self.fall_ms
+        part = min(rising, falling, 1.0)
+        return part * part * (3 - 2 * part)
+
+
+COURSES = {
+    "turn_left": Course(420, 330, 420),
+    "turn_right": Course(420, 330, 420),
+    "blink": Course(70, 110, 100),
+    "open_mouth": Course(260, 340, 300),
+}
+"""As people do it when asked: a blink is 5 to 9 frames at 30 per second, a turn takes about a second."""
+PAUSE_MS = 120
+"""Between two actions that were asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """The head at one moment. Angles as seen by the person: yaw to the own left, pitch upwards, roll to the own left
+    shoulder; shifts in distances of the eyes; lids and mouth 0 (at rest) to 1 (shut, wide open)."""
+
+    yaw_deg: float = 0.0
+    pitch_deg: float = 0.0
+    roll_deg: float = 0.0
+    shift_x: float = 0.0
+    shift_y: float = 0.0
+    lids: float = 0.0
+    mouth: float = 0.0
+
+
+class Timeline:
+    """The actions that a head was told to perform, one after the other."""
+
+    def __init__(self) -> None:
+        self._acts: list[tuple[int, str]] = []
+
+    def perform(self, action: str, at_ms: int) -> int:
+        """Perform `action` at `at_ms`, or when the action before it is over; returns when it ends.
+
+        Raises ValueError for an action that it does not know.
+        """
+        if action not in COURSES:
+            raise ValueError(f"a puppet cannot {action!r}: it can {', '.join(COURSES)}")
+        begin_ms = at_ms
+        if self._acts:
+            last_ms, last = self._acts[-1]
+            begin_ms = max(at_ms, last_ms + COURSES[last].length_ms + PAUSE_MS)
+        self._acts.append((begin_ms, action))
+        return begin_ms + COURSES[action].length_ms
+
+    def levels(self, t_ms: int) -> dict[str, float]:
+        """How far each action is under way at `t_ms`, 0 to 1."""
+        levels = dict.fromkeys(COURSES, 0.0)
+        for begin_ms, action in reversed(self._acts):
+            levels[action] = max(levels[action], COURSES[action].level(t_ms - begin_ms))
+            if t_ms >= begin_ms + COURSES[action].length_ms:
+                break
+        return levels
+
+
+def stance(levels: dict[str, float], t_ms: int, phase: float) -> Stance:
+    """The head at `t_ms`: its actions on top of breathing and sway; `phase` tells one puppet from another."""
+    turned = levels["turn_left"] - levels["turn_right"]
+    return Stance(
+        yaw_deg=TURN_PEAK_DEG * turned + 1.2 * _wave(t_ms, 0.23, phase) + 0.25 * _wave(t_ms, 2.1, phase),
+        pitch_deg=0.9 * _wave(t_ms, 0.31, phase + 1) + 0.2 * _wave(t_ms, 1.7, phase) - 2.0 * levels["open_mouth"],
+        roll_deg=0.7 * _wave(t_ms, 0.17, phase + 2) + 1.5 * turned,
+        shift_x=0.02 * _wave(t_ms, 0.19, phase + 3) + 0.004 * _wave(t_ms, 2.6, phase),
+        shift_y=0.015 * _wave(t_ms, 0.27, phase + 4) + 0.003 * _wave(t_ms, 3.1, phase),
+        lids=levels["blink"],
+        mouth=levels["open_mouth"],
+    )
+
+
+def _wave(t_ms: int, frequency_hz: float, phase: float) -> float:
+    return math.sin(2 * math.pi * frequency_hz * t_ms / 1000 + phase)
