@@ -27,7 +27,7 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.port import Line
 from firmware_bridge.r503 import image, status
-from firmware_bridge.r503.commands import BAUD_UNIT, PACKET_BYTES, Instruction
+from firmware_bridge.r503.commands import BAUD_UNIT, BITS_PER_BYTE, PACKET_BYTES, Instruction
 from firmware_bridge.r503.framing import Deframer, Fault
 from firmware_bridge.r503.packets import CHECKSUM_BYTES, PROLOGUE_BYTES, Identifier, Packet, Prologue, frame
 from firmware_bridge.r503.status import Confirmation
@@ -40,9 +40,6 @@ SILENCE_S = 0.1
 
 TRANSFER_SLACK = 2.0
 """An upload may take this many times what the bit rate needs; above it the reader is not sending an image."""
-
-BITS_PER_BYTE = 10
-"""Manual: "transferring frame format is 10 bit"."""
 
 _PACKET_OVERHEAD_BYTES = PROLOGUE_BYTES + CHECKSUM_BYTES
 

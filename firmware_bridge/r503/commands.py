@@ -57,6 +57,9 @@ class Parameter(IntEnum):
     """ "0, 1, 2, 3, corresponding to 32, 64, 128, 256 bytes"."""
 
 
+BITS_PER_BYTE = 10
+"""Manual: "transferring frame format is 10 bit: the low-level starting bit, 8-bit data, and an ending bit"."""
+
 BAUD_UNIT = 9600
 """Baud rate per step of parameter 4."""
 

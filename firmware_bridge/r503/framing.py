@@ -2,6 +2,8 @@
 
 Bytes may come in pieces of any size. What is not a packet is skipped up to the next header, so that a packet
 after garbage is found again, and never more than one packet is held: nothing the far end sends can grow memory.
+The protocol's checksum is a plain sum: errors that cancel each other (+1 here, -1 there) pass it, and nobody at this
+end of the line can tell.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.r503.checked_port import BITS_PER_BYTE
+from firmware_bridge.r503.commands import BITS_PER_BYTE
 from firmware_bridge.r503.emulator import R503Session
 from firmware_bridge.r503.parameters import Aura
 
@@ -82,9 +82,10 @@ class PtyEmulator:
 
     def unplug(self) -> None:
         """Pull the cable: whoever has the port open finds it gone. Calling it again does nothing."""
-        if not self._plugged:
-            return
-        self._plugged = False
+        with self._lock:
+            if not self._plugged:
+                return
+            self._plugged = False
         os.write(self._wake_write, b"\0")
         self._thread.join()
         for descriptor in (self._master, self._slave, self._wake_read, self._wake_write):

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,6 +104,17 @@ def test_no_such_port() -> None:
 def test_a_port_without_a_reader() -> None:
     with PtyEmulator(R503Session(address=5)) as emulator, pytest.raises(SensorNotFound, match="no fingerprint reader"):
         R503Reader.open(emulator.path, baud=115_200)
+
+
+def test_nothing_is_left_open() -> None:
+    def held() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = held(), threading.active_count()
+    for _ in range(5):
+        with PtyEmulator(fast_session()) as emulator, R503Reader.open(emulator.path, baud=115_200):
+            pass
+    assert (held(), threading.active_count()) == before
 
 
 @pytest.mark.fault(38)
