@@ -67,6 +67,21 @@ def test_resolutions_are_brought_together() -> None:
     assert np.median(local_similarity(fine_set, coarse_set).max(axis=1)) > 0.85
 
 
+def test_the_surest_minutiae_of_a_crowd_are_used() -> None:
+    sure = finger(7)
+    places = {(m.x, m.y) for m in sure}
+    unsure = tuple(
+        Minutia(x, y, 0, MinutiaKind.OTHER, 1)
+        for x in range(100, 300, 14)
+        for y in range(100, 300, 14)
+        if (x, y) not in places
+    )
+    crowd = build_cylinders(record_of((*unsure, *sure)))
+    assert len(unsure) + len(sure) > 200
+    assert len(crowd) <= 128
+    assert len(crowd) >= len(build_cylinders(record_of(sure)))
+
+
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_too_little_around_gives_no_cylinder(count: int) -> None:
     minutiae = tuple(Minutia(100 * k, 50, 0, MinutiaKind.ENDING, 50) for k in range(count))
