@@ -1,0 +1,183 @@
+"""The one way through the server: take what has queued up, commit it together, then publish, then acknowledge.
+
+Impure: asyncio and two threads. The writer thread alone writes the database; the comparison thread alone compares.
+Whatever stops the writer stops the worker: nothing is acknowledged that is not committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.shell.broker import Arrival, Publication
+from server_mqtt.shell.clock import Clock
+from server_mqtt.shell.comparison import Comparer, Concluded, PendingComparison
+from server_mqtt.shell.intake import Refusal, read_envelope, refuse
+from server_mqtt.shell.speech import Voice
+
+UNANSWERED_KINDS: Final = frozenset({"ack", "presence"})
+"""Kinds that get no reply."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The broker's connection has just come up: everything unacknowledged is due."""
+
+
+Work = Arrival | Concluded | Subscribed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a committed transaction asks for: messages to publish, answers to compare, when to look again."""
+
+    publications: tuple[Publication, ...] = ()
+    comparisons: tuple[PendingComparison, ...] = ()
+    next_due_ms: int | None = None
+    notes: tuple[dict[str, object], ...] = ()
+
+
+class Committer(Protocol):
+    """One transaction over a batch; raises when the database refuses, and then nothing has happened."""
+
+    def commit(self, batch: Sequence[Work], now_ms: int) -> Outcome:
+        """Does everything in `batch`, and every timer and re-send that is due."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """When to say "busy", and how much to commit at once."""
+
+    queue_limit: int
+    batch_limit: int
+    retry_after_ms: int
+
+
+class BrokerPort(Protocol):
+    """What the worker needs of the broker."""
+
+    def publish(self, publication: Publication) -> bool:
+        """False if there is no connection."""
+        ...
+
+    def acknowledge(self, arrival: Arrival) -> None:
+        """After the commit."""
+        ...
+
+
+class Worker:
+    """Everything but `run` is called from the event loop and returns at once."""
+
+    def __init__(
+        self,
+        *,
+        committer: Committer,
+        comparer: Comparer,
+        voice: Voice,
+        clock: Clock,
+        load: Load,
+        on_first_commit: Callable[[], None],
+    ) -> None:
+        self._committer, self._comparer, self._voice = committer, comparer, voice
+        self._clock, self._load = clock, load
+        self._on_first_commit = on_first_commit
+        self._queue: deque[Work] = deque()
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._next_due_ms: int | None = clock.now_ms()
+        self._comparing: set[asyncio.Task[None]] = set()
+        self._broker: BrokerPort | None = None
+
+    def arrive(self, broker: BrokerPort, arrival: Arrival) -> None:
+        """Queues a message, or tells its sender that the server is busy: before anything was debited."""
+        if len(self._queue) >= self._load.queue_limit:
+            self._say_busy(broker, arrival)
+            return
+        self._add(arrival)
+
+    def subscribed(self) -> None:
+        """The broker's connection has come up."""
+        self._add(Subscribed())
+
+    def stop(self) -> None:
+        """Ends `run` after the batch it is at."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self, broker: BrokerPort) -> None:
+        """Works until `stop`; raises what stopped the writer."""
+        self._broker = broker
+        loop = asyncio.get_running_loop()
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
+            ThreadPoolExecutor(1, thread_name_prefix="comparison") as comparison,
+        ):
+            while not self._stopping:
+                await self._something_to_do()
+                batch = self._take()
+                outcome = await loop.run_in_executor(
+                    writer, self._committer.commit, batch, self._clock.now_ms()
+                )
+                self._after_commit(broker, batch, outcome, comparison)
+            for task in self._comparing:
+                task.cancel()
+
+    def _after_commit(
+        self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor
+    ) -> None:
+        for note in outcome.notes:
+            log.info(**note)
+        for publication in outcome.publications:
+            broker.publish(publication)
+        for work in batch:
+            if isinstance(work, Arrival):
+                broker.acknowledge(work)
+            elif isinstance(work, Subscribed):
+                self._on_first_commit()
+        for pending in outcome.comparisons:
+            task = asyncio.get_running_loop().create_task(self._compare(comparison, pending))
+            self._comparing.add(task)
+            task.add_done_callback(self._comparing.discard)
+        self._next_due_ms = outcome.next_due_ms
+
+    async def _compare(self, comparison: Executor, pending: PendingComparison) -> None:
+        loop = asyncio.get_running_loop()
+        self._add(await loop.run_in_executor(comparison, self._comparer.conclude, pending))
+
+    async def _something_to_do(self) -> None:
+        if self._queue or self._stopping:
+            return
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), self._seconds_until_due())
+        except TimeoutError:
+            return
+
+    def _seconds_until_due(self) -> float | None:
+        if self._next_due_ms is None:
+            return None
+        return max(0.0, (self._next_due_ms - self._clock.now_ms()) / 1000)
+
+    def _take(self) -> list[Work]:
+        return [self._queue.popleft() for _ in range(min(len(self._queue), self._load.batch_limit))]
+
+    def _add(self, work: Work) -> None:
+        self._queue.append(work)
+        self._wake.set()
+
+    def _say_busy(self, broker: BrokerPort, arrival: Arrival) -> None:
+        envelope = read_envelope(arrival.topic, arrival.payload)
+        if not isinstance(envelope, Refusal) and envelope.kind not in UNANSWERED_KINDS:
+            busy = refuse(envelope, Reason.BUSY, "the server has too much to do; nothing was changed")
+            broker.publish(self._voice.refuse(envelope.device, busy, self._load.retry_after_ms))
+        broker.acknowledge(arrival)
