@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import pytest
 
@@ -37,9 +37,10 @@ def free_port() -> int:
 
 
 class PrivateBroker:
-    """One Mosquitto process. `stop` is a shutdown, `kill` a SIGKILL; after both, `start` brings it back."""
+    """One Mosquitto process, also as a context. `stop` is a shutdown, `kill` a SIGKILL; `start` brings it back."""
 
     def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self.program = find_mosquitto()
         self.folder = folder
         self.pki = folder / "pki"
@@ -82,6 +83,13 @@ class PrivateBroker:
                 return
         msg = f"Mosquitto does not start: {(self.folder / 'mosquitto.log').read_text()[-2000:]}"
         raise RuntimeError(msg)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Shuts it down; its persistent sessions are saved."""

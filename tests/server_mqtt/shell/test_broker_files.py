@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,13 @@ def _settings(broker: PrivateBroker, who: Identity) -> BrokerSettings:
     return BrokerSettings(host="localhost", port=broker.port, ca=broker.ca, certificate=who.certificate, key=who.key)
 
 
-def test_a_device_writes_its_own_up_and_reads_its_own_down_only(tmp_path: Path) -> None:
-    broker = PrivateBroker(tmp_path)
-    broker.start()
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
+    with PrivateBroker(tmp_path / "broker") as running:
+        yield running
+
+
+def test_a_device_writes_its_own_up_and_reads_its_own_down_only(broker: PrivateBroker) -> None:
     one, two = Device.plain(broker, "terminal-one"), Device.plain(broker, "terminal-two")
 
     async def server() -> list[Arrival]:
@@ -54,17 +59,13 @@ def test_a_device_writes_its_own_up_and_reads_its_own_down_only(tmp_path: Path) 
     assert set(two.raw_seen) == {("countersign/v1/terminal-two/down/reply", b"for two")}
     one.close()
     two.close()
-    broker.stop()
 
 
-def test_without_a_certificate_of_the_ca_nobody_gets_in(tmp_path: Path) -> None:
-    broker = PrivateBroker(tmp_path / "broker")
-    broker.start()
+def test_without_a_certificate_of_the_ca_nobody_gets_in(broker: PrivateBroker, tmp_path: Path) -> None:
     make_pki(tmp_path / "foreign")
     stranger = make_device(tmp_path / "foreign", "terminal-one")
     with pytest.raises(TimeoutError):
         Device.plain(broker, "terminal-one", stranger).connect(timeout_s=1.0)
-    broker.stop()
 
 
 def test_keys_are_never_overwritten(tmp_path: Path) -> None:
