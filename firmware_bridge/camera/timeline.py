@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-TURN_PEAK_DEG = 28.0
-"""Past the 22 degrees that count as turned, with room for a network that reads a little less."""
+TURN_PEAK_DEG = 26.0
+"""Past the 22 degrees that count as turned, with room: the mesh reads 27 to 28."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ DETECT_EVERY_FRAMES = 4
 """A second face is noticed within a quarter of a second; the detector is a third of a frame's cost."""
 OTHER_FACE_SHARE = 0.5
 """A face less than half as wide as the nearest is somebody in the queue, not somebody at the terminal."""
-DIGEST_ROW_STEP = 16
-"""Every 16th row is enough to tell a live sensor's noise from a repeated picture."""
+DIGEST_ROWS = 16
+"""So many rows, spread over the picture, are enough to tell a live sensor's noise from a repeated picture."""
 
 
 class FacePipeline:
@@ -97,4 +97,5 @@ def _holds(region: Region, found: Detection) -> bool:
 
 
 def _digest(rgb: NDArray[np.uint8]) -> int:
-    return zlib.crc32(rgb[::DIGEST_ROW_STEP].tobytes())
+    rows = np.ascontiguousarray(rgb[:: max(1, rgb.shape[0] // DIGEST_ROWS)])
+    return zlib.crc32(rows.tobytes())
