@@ -1,0 +1,1 @@
+"""Every word a person reads at the terminal, in every language."""
