@@ -17,12 +17,6 @@ from server_mqtt.shell.schema import APPEND_ONLY, METADATA, journal_entries, led
 from server_mqtt.shell.store import Store, migrate, only_server, open_store
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    migrate(tmp_path)
-    return open_store(tmp_path)
-
-
 def _pragma(connection: Connection, name: str) -> object:
     return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
 

@@ -1,0 +1,101 @@
+"""One transaction over everything that queued up: messages, comparisons, timers, re-sends. Impure: the database.
+
+Each piece of work has a savepoint of its own. If one fails by a fault of the program, it alone is rolled back, its
+sender is told to try again, and the others commit. A broken invariant (an assertion) and a database that refuses stop
+the server instead: nothing is committed and nothing is acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.shell import inbox, outbox, timers
+from server_mqtt.shell.broker import Arrival
+from server_mqtt.shell.comparison import Concluded
+from server_mqtt.shell.intake import Refusal, read_envelope, refuse
+from server_mqtt.shell.message_turn import MessageTurns
+from server_mqtt.shell.payment_turn import PaymentTurns
+from server_mqtt.shell.speech import Voice
+from server_mqtt.shell.store import Store
+from server_mqtt.shell.turn import Turn
+from server_mqtt.shell.worker import UNANSWERED_KINDS, Outcome, Subscribed, Work
+
+TIMERS_AT_ONCE: Final = 64
+"""Due timers in one transaction: messages that arrive meanwhile wait a few milliseconds, not seconds."""
+
+RETRY_AFTER_MS: Final = 30_000
+"""When work that failed by a fault of the program is tried again."""
+
+log = structlog.get_logger(__name__)
+
+
+class BatchCommitter:
+    """Runs in the writer thread."""
+
+    def __init__(self, store: Store, voice: Voice, messages: MessageTurns, payments: PaymentTurns) -> None:
+        self._store, self._voice = store, voice
+        self._messages, self._payments = messages, payments
+
+    def commit(self, batch: Sequence[Work], now_ms: int) -> Outcome:
+        """Does all of `batch` and what is due; raises DBAPIError or AssertionError, and then nothing has happened."""
+        with self._store.write() as connection:
+            whole = Turn(connection=connection, now_ms=now_ms)
+            for work in batch:
+                self._alone(whole, lambda turn, work=work: self._do(turn, work), lambda work=work: self._excuse(whole, work))
+            for timer in timers.take_due(connection, now_ms, TIMERS_AT_ONCE):
+                again = timer.postponed(now_ms + RETRY_AFTER_MS)
+                self._alone(
+                    whole,
+                    lambda turn, timer=timer: self._payments.timer(turn, timer),
+                    lambda again=again: timers.add(connection, again),
+                )
+            whole.publications += outbox.take_due(connection, now_ms)
+            next_due_ms = _earliest(timers.next_due_ms(connection), outbox.next_due_ms(connection))
+        return Outcome(
+            publications=tuple(whole.publications),
+            comparisons=tuple(whole.comparisons),
+            next_due_ms=next_due_ms,
+            notes=tuple(whole.notes),
+        )
+
+    def _alone(self, whole: Turn, work: Callable[[Turn], None], excuse: Callable[[], None]) -> None:
+        turn = Turn(connection=whole.connection, now_ms=whole.now_ms)
+        try:
+            with whole.connection.begin_nested():
+                work(turn)
+        except (DBAPIError, AssertionError):
+            raise
+        except Exception:
+            # A fault of ours in this one piece of work: it must not take the others with it, nor be lost.
+            log.exception("work_failed")
+            inbox.count(whole.connection, "work_failed", "")
+            excuse()
+        else:
+            whole.take_over(turn)
+
+    def _do(self, turn: Turn, work: Work) -> None:
+        match work:
+            case Arrival():
+                self._messages.take(turn, work)
+            case Concluded():
+                self._payments.concluded(turn, work)
+            case Subscribed():
+                outbox.bring_forward(turn.connection, turn.now_ms)
+
+    def _excuse(self, whole: Turn, work: Work) -> None:
+        if not isinstance(work, Arrival):
+            return
+        envelope = read_envelope(work.topic, work.payload)
+        if isinstance(envelope, Refusal) or envelope.kind in UNANSWERED_KINDS:
+            return
+        busy = refuse(envelope, Reason.BUSY, "the server could not do this now; nothing was changed")
+        whole.publications.append(self._voice.refuse(envelope.device, busy, RETRY_AFTER_MS))
+
+
+def _earliest(*times: int | None) -> int | None:
+    return min((time for time in times if time is not None), default=None)

@@ -1,0 +1,184 @@
+"""What operators ask the database: listings, one payment's whole story. Impure: reads the database.
+
+Everything returned is plain JSON data. Times are ISO 8601 in UTC beside the milliseconds they stand for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from server_mqtt.contract.currencies import format_amount
+from server_mqtt.shell import people
+from server_mqtt.shell.journal import balances_of, entries_of
+from server_mqtt.shell.schema import (
+    accounts,
+    attempts,
+    counters,
+    devices,
+    directory,
+    journal_entries,
+    payment_events,
+    payments,
+)
+from server_mqtt.shell.references import enrolled_modalities
+
+Row = dict[str, Any]
+
+LISTED: Final = 50
+"""Payments a listing shows, newest first, unless told otherwise."""
+
+
+def iso(at_ms: int | None) -> str | None:
+    """`at_ms` for people."""
+    if at_ms is None:
+        return None
+    return dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC).isoformat(timespec="milliseconds")
+
+
+def latest_ms(connection: Connection) -> int:
+    """The newest moment the database has seen: no server's time may be before it."""
+    columns = (payments.c.updated_at_ms, payment_events.c.at_ms, journal_entries.c.at_ms, accounts.c.opened_at_ms)
+    seen = [connection.execute(select(func.max(column))).scalar() for column in columns]
+    return max((moment for moment in seen if moment is not None), default=0)
+
+
+def list_accounts(connection: Connection) -> list[Row]:
+    """Accounts, with what they hold."""
+    rows = connection.execute(select(accounts).order_by(accounts.c.account)).all()
+    return [
+        {
+            "account": row.account,
+            "name": row.name,
+            "status": row.status,
+            "flagged": bool(row.flagged),
+            "balances": [
+                f"{format_amount(amount, currency)} {currency}"
+                for currency, amount in balances_of(connection, row.account).items()
+            ],
+            "enrolled": [modality.value for modality in enrolled_modalities(connection, row.account)],
+            "terminals": list(people.devices_of_account(connection, row.account)),
+            "opened_at": iso(row.opened_at_ms),
+        }
+        for row in rows
+    ]
+
+
+def list_directory(connection: Connection) -> list[Row]:
+    """Who can be paid."""
+    rows = connection.execute(select(directory).order_by(directory.c.account)).all()
+    return [
+        {
+            "account": row.account,
+            "name": row.name,
+            "modalities": row.modalities.split(),
+            "added_at": iso(row.added_at_ms),
+        }
+        for row in rows
+    ]
+
+
+def list_devices(connection: Connection) -> list[Row]:
+    """Terminals."""
+    rows = connection.execute(select(devices).order_by(devices.c.device)).all()
+    return [
+        {
+            "device": row.device,
+            "status": row.status,
+            "accounts": list(people.accounts_of_device(connection, row.device)),
+            "online": bool(row.online),
+            "seen_at": iso(row.seen_at_ms),
+            "modalities": row.modalities.split(),
+            "software": row.software,
+        }
+        for row in rows
+    ]
+
+
+def list_counters(connection: Connection) -> list[Row]:
+    """How often what was refused, and why."""
+    rows = connection.execute(select(counters).order_by(counters.c.name, counters.c.reason)).all()
+    return [{"counter": row.name, "reason": row.reason, "count": row.count} for row in rows]
+
+
+def list_payments(connection: Connection, limit: int = LISTED) -> list[Row]:
+    """The newest payments, newest first."""
+    rows = connection.execute(
+        select(payments).order_by(payments.c.created_at_ms.desc(), payments.c.payment_id).limit(limit)
+    ).all()
+    return [_summary(row) for row in rows]
+
+
+def show_payment(connection: Connection, payment_id: str) -> Row | None:
+    """One payment's whole story: every state with its time and reason, results, postings, attempts."""
+    row = connection.execute(select(payments).where(payments.c.payment_id == payment_id)).one_or_none()
+    if row is None:
+        return None
+    return {
+        **_summary(row),
+        "payer_device": row.payer_device,
+        "history": [
+            history_row(event)
+            for event in connection.execute(
+                select(payment_events)
+                .where(payment_events.c.payment_id == payment_id)
+                .order_by(payment_events.c.event_id)
+            )
+        ],
+        "attempts": [
+            {
+                "role": attempt.role,
+                "received_at": iso(attempt.received_at_ms),
+                "concluded_at": iso(attempt.concluded_at_ms),
+                "outcome": attempt.outcome,
+                "verdict": attempt.verdict,
+                "reason": attempt.reason,
+            }
+            for attempt in connection.execute(
+                select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.attempt_id)
+            )
+        ],
+        "postings": entries_of(connection, payment_id),
+    }
+
+
+def events_after(connection: Connection, event_id: int, limit: int = LISTED) -> list[Row]:
+    """What has happened to any payment since the event of this number, oldest first."""
+    rows = connection.execute(
+        select(payment_events)
+        .where(payment_events.c.event_id > event_id)
+        .order_by(payment_events.c.event_id)
+        .limit(limit)
+    )
+    return [{"number": row.event_id, "payment_id": row.payment_id, **history_row(row)} for row in rows]
+
+
+def last_event(connection: Connection) -> int:
+    """The number of the newest event, 0 if there is none."""
+    return connection.execute(select(func.max(payment_events.c.event_id))).scalar() or 0
+
+
+def history_row(event: Any) -> Row:
+    """One row of payment_events."""
+    return {
+        "at": iso(event.at_ms),
+        "at_ms": event.at_ms,
+        "event": event.event,
+        "from": event.from_state,
+        "to": event.to_state,
+        "reason": event.reason,
+    }
+
+
+def _summary(row: Any) -> Row:
+    return {
+        "id": row.payment_id,
+        "state": row.state,
+        "amount": f"{format_amount(row.amount_minor, row.currency)} {row.currency}",
+        "payer": row.payer_account,
+        "payee": row.payee_account,
+        "created_at": iso(row.created_at_ms),
+        "updated_at": iso(row.updated_at_ms),
+    }

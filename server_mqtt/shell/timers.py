@@ -1,0 +1,59 @@
+"""Timers of payments are rows: a server that was down when one was due finds it due at start. Impure: the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from server_mqtt.shell.schema import timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """`kind` is the core's; `subject` what it is about (an instruction's id), or empty."""
+
+    payment_id: str
+    kind: str
+    subject: str
+    due_at_ms: int
+
+    def postponed(self, due_at_ms: int) -> Timer:
+        """The same, later."""
+        return replace(self, due_at_ms=due_at_ms)
+
+
+def add(connection: Connection, timer: Timer) -> None:
+    """Notes `timer`."""
+    connection.execute(
+        insert(timers).values(
+            payment_id=timer.payment_id, kind=timer.kind, subject=timer.subject, due_at_ms=timer.due_at_ms
+        )
+    )
+
+
+def cancel(connection: Connection, payment_id: str, kind: str | None = None) -> None:
+    """Forgets the payment's timers (of one kind)."""
+    which = timers.c.payment_id == payment_id
+    if kind is not None:
+        which &= timers.c.kind == kind
+    connection.execute(delete(timers).where(which))
+
+
+def take_due(connection: Connection, now_ms: int, limit: int) -> list[Timer]:
+    """Removes and returns the timers that are due, earliest first."""
+    rows = connection.execute(
+        select(timers).where(timers.c.due_at_ms <= now_ms).order_by(timers.c.due_at_ms, timers.c.timer_id).limit(limit)
+    ).all()
+    if rows:
+        taken = [row.timer_id for row in rows]
+        connection.execute(delete(timers).where(timers.c.timer_id.in_(taken)))
+    return [
+        Timer(payment_id=row.payment_id, kind=row.kind, subject=row.subject, due_at_ms=row.due_at_ms) for row in rows
+    ]
+
+
+def next_due_ms(connection: Connection) -> int | None:
+    """When the next timer is due."""
+    due: int | None = connection.execute(select(func.min(timers.c.due_at_ms))).scalar()
+    return due

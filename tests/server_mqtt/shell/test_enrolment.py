@@ -1,0 +1,149 @@
+"""An enrolment file becomes references, or nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy import Connection, func, select
+
+from models.comparison.face import face_distance
+from models.comparison.fingerprint import finger_score
+from models.comparison.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
+from server_mqtt.contract import codec
+from server_mqtt.contract.messages import Enrolment, Modality, PayerStop, Probe
+from server_mqtt.contract.sealing import enrolment_context, seal
+from server_mqtt.contract.signing import Direction
+from server_mqtt.shell import people, references
+from server_mqtt.shell.enrolment import enrol, face_of
+from server_mqtt.shell.errors import EnrolmentError
+from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.schema import reference_templates
+from server_mqtt.shell.store import Store
+from tests.scenarios.people import Person
+
+_DEVICE, _ACCOUNT, _OTHER = "terminal-one", "DE0001", "DE0002"
+_KEY, _SEALING = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
+_PROTECTION = ReferenceProtection(bytes(32))
+
+
+@pytest.fixture
+def connection(store: Store) -> Iterator[Connection]:
+    with store.write() as opened:
+        people.open_account(opened, _ACCOUNT, "Ann", 0)
+        people.open_account(opened, _OTHER, "Bob", 0)
+        people.add_device(opened, _DEVICE, _KEY.public_key(), [_ACCOUNT], 0)
+        yield opened
+
+
+def _file(
+    probes: Sequence[Probe],
+    *,
+    number: int = 1,
+    account: str = _ACCOUNT,
+    sealed_for: str | None = None,
+    key: Ed25519PrivateKey = _KEY,
+) -> bytes:
+    enrolment_id = f"{number:032x}"
+    context = enrolment_context(enrolment_id, sealed_for or account, _DEVICE)
+    sealed = tuple(seal(_SEALING.public_key(), probe, context) for probe in probes)
+    body = Enrolment(enrolment_id=enrolment_id, account=account, probes=sealed)
+    return codec.encode(key, Direction.UP, _DEVICE, enrolment_id, body)
+
+
+def _enrol(connection: Connection, payload: bytes) -> None:
+    enrol(connection, _PROTECTION, _SEALING, payload, 1)
+
+
+def _stored(connection: Connection) -> int:
+    count: int = connection.execute(select(func.count()).select_from(reference_templates)).scalar_one()
+    return count
+
+
+def test_enrolled_references_recognise_their_person_and_nobody_else(connection: Connection) -> None:
+    ann, bob = Person(1), Person(2)
+    _enrol(connection, _file([ann.face(), *(ann.finger() for _ in range(4))]))
+    assert references.enrolled_modalities(connection, _ACCOUNT) == (Modality.FACE, Modality.FINGERPRINT)
+    (face,) = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    stored = np.frombuffer(face.template, dtype="<f4")
+    for person, same in ((ann, True), (bob, False)):
+        probe = _PROTECTION.rotate(face_of(person.face().template), face.enrolment_id)
+        assert (face_distance(stored, probe) <= FACE_DISTANCE_MAX) is same
+    fingers = [finger.template for finger in references.load(connection, _PROTECTION, _ACCOUNT, Modality.FINGERPRINT)]
+    assert len(fingers) == 4
+    assert finger_score(fingers, ann.finger().template) >= FINGER_SCORE_MIN
+    assert finger_score(fingers, bob.finger().template) < FINGER_SCORE_MIN
+
+
+@pytest.mark.fault(73)
+def test_no_template_is_readable_in_the_database(connection: Connection) -> None:
+    probes = [Person(1).face(), Person(1).finger()]
+    _enrol(connection, _file(probes))
+    stored = b"".join(connection.execute(select(reference_templates.c.encrypted)).scalars())
+    for probe in probes:
+        assert probe.template[40:60] not in stored
+
+
+@pytest.mark.fault(61)
+def test_enrolling_again_replaces_what_was_there(connection: Connection) -> None:
+    ann = Person(1)
+    _enrol(connection, _file([ann.face(), ann.finger()]))
+    before = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    _enrol(connection, _file([ann.face()], number=2))
+    (after,) = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    assert after.enrolment_id != before[0].enrolment_id
+    assert _stored(connection) == 2
+
+
+def _refused(connection: Connection, payload: bytes, words: str) -> None:
+    before = _stored(connection)
+    with pytest.raises(EnrolmentError, match=words):
+        _enrol(connection, payload)
+    assert _stored(connection) == before
+
+
+@pytest.mark.fault(41)
+@pytest.mark.parametrize(
+    "template",
+    [
+        b"",
+        bytes(512),
+        bytes(511),
+        np.full(128, np.nan, "<f4").tobytes(),
+        np.full(128, np.inf, "<f4").tobytes(),
+        np.full(64, 0.1, "<f4").tobytes(),
+    ],
+)
+def test_what_is_no_face_template_is_refused(connection: Connection, template: bytes) -> None:
+    probe = Probe(modality=Modality.FACE, template=template, samples=5, model_hash="")
+    _refused(connection, _file([probe]), r"template 1 \(face\)")
+
+
+@pytest.mark.fault(40)
+@pytest.mark.parametrize("cut", [0, 10, -1])
+def test_what_is_no_fingerprint_record_is_refused(connection: Connection, cut: int) -> None:
+    probe = Probe(modality=Modality.FINGERPRINT, template=Person(1).finger().template[:cut], samples=1, model_hash="")
+    _refused(connection, _file([Person(1).face(), probe]), r"template 2 \(fingerprint\)")
+
+
+def test_files_that_are_not_what_they_should_be_are_refused(connection: Connection) -> None:
+    ann = Person(1)
+    face = ann.face()
+    _refused(connection, b"nothing", "no enrolment")
+    _refused(connection, _file([face], key=Ed25519PrivateKey.generate()), "signature")
+    _refused(connection, _file([face], account=_OTHER), "not one of this account's terminals")
+    _refused(connection, _file([face], sealed_for=_OTHER), "does not open")
+    _refused(connection, _file([face, face]), "are the same")
+    stop = codec.encode(_KEY, Direction.UP, _DEVICE, "0" * 32, PayerStop(payment_id="0" * 32))
+    _refused(connection, stop, "not an enrolment")
+    _enrol(connection, _file([face]))
+    _refused(connection, _file([ann.face()]), "good for once")
+    _refused(connection, _file([face], number=2), "shown before")
+
+
+def test_a_revoked_terminal_enrols_nobody(connection: Connection) -> None:
+    people.revoke_device(connection, _DEVICE)
+    _refused(connection, _file([Person(1).face()]), "unknown or revoked")
