@@ -106,7 +106,7 @@ class HeldPhotograph:
         matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1 + 0.004 * math.sin(3.1 * now))
         shake = np.array([[0, 0, math.sin(7.7 * now + self._phase)], [0, 0, math.sin(6.1 * now)]])
         matrix = matrix + SHAKE_PX * shake
-        moved = cv2.warpAffine(self._picture, matrix, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+        moved = cv2.warpAffine(self._picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
         return self._noise.onto(np.asarray(moved, np.uint8), t_ms)
 
 

@@ -28,7 +28,8 @@ def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
         raise TemplateError("a face template is an array of float32")
     if template.shape != (DIMENSIONS,):
         raise TemplateError(f"a face template has {DIMENSIONS} values, got the shape {list(template.shape)}")
-    values = template.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a signalling NaN would only warn here, and is refused next
+        values = template.astype(np.float64)
     if not np.isfinite(values).all():
         raise TemplateError("a face template holds NaN or infinite values")
     if ((values != 0) & (np.abs(values) < VALUE_MIN)).any():
