@@ -40,8 +40,8 @@ class Portrait:
 def place(picture: NDArray[np.uint8], points: NDArray[np.floating[Any]], width: int, height: int) -> Portrait:
     """The portrait as a camera `width` x `height` would see it: the face in the middle, its eyes well apart.
 
-    What lies outside the portrait is its border, drawn on: a mirror would show more faces. Raises ValueError for arrays of
-    another shape or a mesh without extent.
+    What lies outside the portrait is its border, drawn on: a mirror would show more faces. Raises ValueError for
+    arrays of another shape or a mesh without extent.
     """
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise ValueError(f"a portrait is RGB uint8[H,W,3], got {picture.dtype}{list(picture.shape)}")
