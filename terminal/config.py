@@ -1,4 +1,4 @@
-"""The terminal's configuration: defaults, then a TOML file, then the environment; checked once, here. Impure: reads a file.
+"""The terminal's configuration: defaults, then a TOML file, then the environment. Impure: reads a file.
 
 Every setting of the file has an environment variable: COUNTERSIGN_ and its path in capitals, joined by "_", such as
 COUNTERSIGN_BROKER_PORT. Relative paths count from the folder of the file. It holds no secret, only where they are.
