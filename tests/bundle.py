@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
 from models.bundle import DEFAULT_BUNDLE, Bundle
 
 _ROOT = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""Signatures over messages: Ed25519 (RFC 8032), domain-separated by direction. Pure but for the library's own randomness.
+"""Signatures over messages: Ed25519 (RFC 8032), domain-separated by direction. Pure.
 
 What is signed is the exact body as it travels, with who, what and which message in front, each with its length, so
 that no two different messages share signed bytes.

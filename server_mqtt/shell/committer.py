@@ -46,7 +46,9 @@ class BatchCommitter:
         with self._store.write() as connection:
             whole = Turn(connection=connection, now_ms=now_ms)
             for work in batch:
-                self._alone(whole, lambda turn, work=work: self._do(turn, work), lambda work=work: self._excuse(whole, work))
+                self._alone(
+                    whole, lambda turn, work=work: self._do(turn, work), lambda work=work: self._excuse(whole, work)
+                )
             for timer in timers.take_due(connection, now_ms, TIMERS_AT_ONCE):
                 again = timer.postponed(now_ms + RETRY_AFTER_MS)
                 self._alone(

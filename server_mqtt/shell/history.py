@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from server_mqtt.contract.currencies import format_amount
 from server_mqtt.shell import people
 from server_mqtt.shell.journal import balances_of, entries_of
+from server_mqtt.shell.references import enrolled_modalities
 from server_mqtt.shell.schema import (
     accounts,
     attempts,
@@ -23,7 +24,6 @@ from server_mqtt.shell.schema import (
     payment_events,
     payments,
 )
-from server_mqtt.shell.references import enrolled_modalities
 
 Row = dict[str, Any]
 

@@ -74,9 +74,7 @@ class MessageTurns:
             return
         refusal = body if isinstance(body, Refusal) else self._judge(turn, envelope, body)
         if refusal is None:
-            reply = self._voice.accept(
-                envelope.device, envelope.message_id, envelope.content_hash(Direction.UP)
-            )
+            reply = self._voice.accept(envelope.device, envelope.message_id, envelope.content_hash(Direction.UP))
         else:
             self._count(turn, refusal)
             reply = self._voice.refuse(envelope.device, refusal)

@@ -125,16 +125,12 @@ class Worker:
             while not self._stopping:
                 await self._something_to_do()
                 batch = self._take()
-                outcome = await loop.run_in_executor(
-                    writer, self._committer.commit, batch, self._clock.now_ms()
-                )
+                outcome = await loop.run_in_executor(writer, self._committer.commit, batch, self._clock.now_ms())
                 self._after_commit(broker, batch, outcome, comparison)
             for task in self._comparing:
                 task.cancel()
 
-    def _after_commit(
-        self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor
-    ) -> None:
+    def _after_commit(self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor) -> None:
         for note in outcome.notes:
             log.info(**note)
         for publication in outcome.publications:

@@ -63,9 +63,7 @@ def performed(challenge: tuple[Action, ...], *, elapsed_ms: int | None = None) -
         for index, action in enumerate(challenge)
     )
     total = (len(challenge) + 1) * _STEP_MS
-    return LivenessEvidence(
-        steps=steps, frames=(len(challenge) + 1) * _FRAMES_PER_STEP, elapsed_ms=elapsed_ms or total
-    )
+    return LivenessEvidence(steps=steps, frames=(len(challenge) + 1) * _FRAMES_PER_STEP, elapsed_ms=elapsed_ms or total)
 
 
 def _on_sphere(vector: NDArray[np.float64], norm: float) -> NDArray[np.float64]:
@@ -77,6 +75,4 @@ def _scattered(chance: random.Random) -> list[Minutia]:
     places = {(chance.randint(40, 260), chance.randint(40, 260)) for _ in range(4 * _MINUTIAE)}
     chosen = sorted(places)
     chance.shuffle(chosen)
-    return [
-        Minutia(x, y, chance.randrange(256), MinutiaKind.ENDING, 80) for x, y in chosen[:_MINUTIAE]
-    ]
+    return [Minutia(x, y, chance.randrange(256), MinutiaKind.ENDING, 80) for x, y in chosen[:_MINUTIAE]]

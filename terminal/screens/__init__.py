@@ -1,0 +1,5 @@
+"""What a person sees and touches. Importing it prepares Kivy's environment, which must precede the first import of Kivy."""
+
+from terminal.screens.environment import prepare_environment
+
+prepare_environment()

@@ -1,0 +1,92 @@
+"""What names of the contract and of the models mean to a person, in English. Pure data.
+
+Whole sentences that tell what to do next where there is something to do; never how near a failure was.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.face.observation import Hint
+from models.fingerprint.quality import FingerHint
+from server_mqtt.contract.messages import Action
+from server_mqtt.contract.reasons import Reason
+from terminal.texts.phrases import phrase
+
+REASONS: Final[dict[Reason, str]] = {
+    Reason.MALFORMED: phrase("The server could not read the message. Please call the service."),
+    Reason.TOO_LARGE: phrase("The message was too large. Please call the service."),
+    Reason.UNKNOWN_KIND: phrase("The server does not know this kind of message. Please call the service."),
+    Reason.UNSUPPORTED_VERSION: phrase("This terminal's software is too old or too new for the server."),
+    Reason.UNKNOWN_DEVICE: phrase("The server does not know this terminal."),
+    Reason.BAD_SIGNATURE: phrase("The server could not tell that the message came from this terminal."),
+    Reason.ID_REUSED: phrase("The server has another payment under this number. Please start again."),
+    Reason.UNKNOWN_PAYMENT: phrase("The server has no such payment."),
+    Reason.NOT_YOUR_PAYMENT: phrase("This payment belongs to another terminal."),
+    Reason.NOT_NOW: phrase("This is not possible at this point of the payment."),
+    Reason.BUSY: phrase("The server is busy. Please try again in a moment."),
+    Reason.UNKNOWN_PAYEE: phrase("There is no payee with this account number."),
+    Reason.UNKNOWN_PAYER: phrase("The payer's account is not known."),
+    Reason.ACCOUNT_NOT_ON_THIS_TERMINAL: phrase("This account cannot be used at this terminal."),
+    Reason.PAYEE_IS_PAYER: phrase("This is your own account number."),
+    Reason.AMOUNT_NOT_A_NUMBER: phrase("This is not an amount."),
+    Reason.AMOUNT_ZERO: phrase("The amount is zero."),
+    Reason.AMOUNT_NEGATIVE: phrase("The amount is below zero."),
+    Reason.AMOUNT_TOO_LARGE: phrase("The amount is more than may be paid at once."),
+    Reason.AMOUNT_TOO_PRECISE: phrase("The amount has more decimals than the currency."),
+    Reason.UNKNOWN_CURRENCY: phrase("This currency is not known."),
+    Reason.CURRENCY_NOT_HELD: phrase("The account does not hold this currency."),
+    Reason.INSUFFICIENT_FUNDS: phrase("There is not enough money in the payer's account."),
+    Reason.PAYER_NOT_ENROLLED: phrase("The payer has not been enrolled yet."),
+    Reason.ACCOUNT_BLOCKED: phrase("The account is blocked."),
+    Reason.UNKNOWN_INSTRUCTION: phrase("The server no longer waits for this answer."),
+    Reason.NONCE_USED: phrase("This was answered before."),
+    Reason.TOO_LATE: phrase("The answer came too late."),
+    Reason.WRONG_TERMINAL: phrase("The answer came from another terminal than the one that was asked."),
+    Reason.CONSENT_DIFFERS: phrase("The payment is not what was agreed to."),
+    Reason.MODALITY_NOT_ACCEPTED: phrase("The server asked for another kind of check."),
+    Reason.TEMPLATE_UNREADABLE: phrase("The capture could not be read. Please try again."),
+    Reason.TEMPLATE_REPLAYED: phrase("The capture was not a new one. Please try again."),
+    Reason.LIVENESS_FAILED: phrase("The movements were not as asked. Please follow the prompts."),
+    Reason.NOT_RECOGNISED: phrase("Not recognised."),
+    Reason.NOT_CAPTURED: phrase("Nothing could be captured."),
+    Reason.SENSOR_FAILED: phrase("The camera or the fingerprint reader did not work."),
+    Reason.NOT_ENROLLED: phrase("This person has not been enrolled yet."),
+    Reason.ATTEMPTS_USED_UP: phrase("All attempts were used."),
+    Reason.TIMED_OUT: phrase("Nobody answered in time."),
+    Reason.PAYER_STOPPED: phrase("The payer stopped the payment."),
+    Reason.PAYEE_REFUSED: phrase("The payee refused the payment."),
+    Reason.PAYER_NOT_VERIFIED: phrase("The payer was not verified."),
+    Reason.PAYEE_NOT_VERIFIED: phrase("The payee was not verified."),
+    Reason.PAYEE_NOT_CHECKED: phrase("The payee could not be checked."),
+    Reason.PAYEE_RISKY: phrase("This payee needs a second look for safety."),
+    Reason.HOLD_EXPIRED: phrase("The payee was not verified in time."),
+}
+
+FACE_HINTS: Final[dict[Hint, str]] = {
+    Hint.NO_FACE: phrase("Come in front of the camera"),
+    Hint.SEVERAL_FACES: phrase("One person only, please"),
+    Hint.TOO_FAR: phrase("Come a little closer"),
+    Hint.TOO_NEAR: phrase("Move back a little"),
+    Hint.TOO_DARK: phrase("It is too dark: turn towards the light"),
+    Hint.TOO_BRIGHT: phrase("It is too bright: turn away from the light"),
+    Hint.LOOK_AT_THE_CAMERA: phrase("Look straight into the camera, face at rest"),
+    Hint.HOLD_STILL: phrase("Hold still"),
+    Hint.OK: "",
+}
+
+FINGER_HINTS: Final[dict[FingerHint, str]] = {
+    FingerHint.OK: "",
+    FingerHint.NO_FINGER: phrase("No finger was seen"),
+    FingerHint.CENTER_FINGER: phrase("Put the finger in the middle"),
+    FingerHint.PRESS_FIRMER: phrase("Press a little more firmly"),
+    FingerHint.TOO_DRY: phrase("The finger is very dry: breathe on it"),
+    FingerHint.TOO_WET: phrase("The finger is wet: wipe it, please"),
+}
+
+ACTIONS: Final[dict[Action, str]] = {
+    Action.TURN_LEFT: phrase("Turn your head slowly to your left"),
+    Action.TURN_RIGHT: phrase("Turn your head slowly to your right"),
+    Action.BLINK: phrase("Close both eyes briefly"),
+    Action.OPEN_MOUTH: phrase("Open your mouth wide, then close it"),
+}

@@ -1,0 +1,1 @@
+"""Every screen drawn in a real window, off-screen, and touched."""
