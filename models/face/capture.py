@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from models.face.alignment import align
 from numpy.typing import NDArray
 
 from models.errors import CaptureError
+from models.face.alignment import align
 from models.face.observation import Face, FaceObservation, Hint
 from models.face.quality import hint_for
 from models.liveness.challenge import NON_RIGID, Action
