@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
-from server_mqtt.contract import limits, messages, topics
+from server_mqtt.contract import kinds, limits, topics
 from server_mqtt.contract.codec import Envelope
-from server_mqtt.contract.messages import Message
+from server_mqtt.contract.messages import Message, Probe
 
 PAGE: Final = Path("docs/asyncapi.yaml")
 _REF: Final = "#/components/schemas/{name}"
@@ -25,10 +25,10 @@ _BY_FILE: Final = frozenset({"enrolment"})
 def document() -> dict[str, Any]:
     """The whole document as plain values."""
     travelling = [
-        *(("up", kind, body) for kind, body in messages.UP.items() if kind not in _BY_FILE),
-        *(("down", kind, body) for kind, body in messages.DOWN.items()),
+        *(("up", kind, body) for kind, body in kinds.UP.items() if kind not in _BY_FILE),
+        *(("down", kind, body) for kind, body in kinds.DOWN.items()),
     ]
-    sealed = (messages.Probe, *(messages.UP[kind] for kind in sorted(_BY_FILE)))
+    sealed = (Probe, *(kinds.UP[kind] for kind in sorted(_BY_FILE)))
     bodies = [body for _, _, body in travelling]
     _, schemas = msgspec.json.schema_components((Envelope, *bodies, *sealed), ref_template=_REF)
     return {

@@ -12,7 +12,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from msgspec import Meta
 
-from server_mqtt.contract import limits, messages
+from server_mqtt.contract import kinds, limits
 from server_mqtt.contract.messages import Device, Id, Message
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.contract.signing import (
@@ -57,14 +57,14 @@ class WireError(Exception):
 _ENVELOPE: Final = msgspec.msgpack.Decoder(Envelope)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _BODIES: Final = {
-    Direction.UP: {kind: msgspec.msgpack.Decoder(body) for kind, body in messages.UP.items()},
-    Direction.DOWN: {kind: msgspec.msgpack.Decoder(body) for kind, body in messages.DOWN.items()},
+    Direction.UP: {kind: msgspec.msgpack.Decoder(body) for kind, body in kinds.UP.items()},
+    Direction.DOWN: {kind: msgspec.msgpack.Decoder(body) for kind, body in kinds.DOWN.items()},
 }
 
 
 def encode(key: Ed25519PrivateKey, direction: Direction, device: str, message_id: str, body: Message) -> bytes:
     """The signed envelope of `body`, as bytes for the wire."""
-    kind = messages.KIND_OF[type(body)]
+    kind = kinds.KIND_OF[type(body)]
     raw = _ENCODER.encode(body)
     signature = sign(key, signed_bytes(direction, device, kind, message_id, raw))
     envelope = Envelope(

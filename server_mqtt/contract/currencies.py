@@ -31,7 +31,9 @@ _CODES: Final = frozenset(
         "ZMW ZWG"
     ).split()
 )
-_AMOUNT = re.compile(r"^(?P<sign>-?)(?P<major>[0-9]{1,16})(?:\.(?P<minor>[0-9]{1,16}))?$", re.ASCII)
+_AMOUNT = re.compile(r"^(?P<sign>-?)(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?$")
+_MAX_MAJOR_DIGITS: Final = len(str(MAX_AMOUNT_MINOR))
+"""Longer numbers are too large in every currency, and are not worth the work of reading them."""
 
 
 class AmountError(ValueError):
@@ -73,10 +75,13 @@ def parse_amount(text: str, code: str) -> int:
     match = _AMOUNT.fullmatch(text)
     if match is None:
         raise AmountError(Reason.AMOUNT_NOT_A_NUMBER)
-    fraction = match["minor"] or ""
-    if len(fraction.rstrip("0")) > decimals:
+    fraction = (match["minor"] or "").rstrip("0")
+    if len(fraction) > decimals:
         raise AmountError(Reason.AMOUNT_TOO_PRECISE)
-    amount = int(match["major"] + fraction[:decimals].ljust(decimals, "0"))
+    major = match["major"].lstrip("0")
+    if len(major) > _MAX_MAJOR_DIGITS:
+        raise AmountError(Reason.AMOUNT_NEGATIVE if match["sign"] else Reason.AMOUNT_TOO_LARGE)
+    amount = int("0" + major + fraction.ljust(decimals, "0"))
     reason = check_amount(-amount if match["sign"] else amount, code)
     if reason is not None:
         raise AmountError(reason)

@@ -13,16 +13,19 @@ MAX_MESSAGE_BYTES: Final = 32_768
 MAX_BODY_BYTES: Final = MAX_MESSAGE_BYTES - 512
 """Bytes of the body inside the envelope."""
 
-DEVICE_ID_PATTERN: Final = r"^[a-z0-9-]{8,36}$"
+_END: Final = r"$(?!\n)"
+"""The end of a pattern: Python's `$` alone also stands before a final newline. Means the same in JSON Schema."""
+
+DEVICE_ID_PATTERN: Final = r"^[a-z0-9-]{8,36}" + _END
 """No `+`, `#`, `/` or `$`: they once bypassed ACL patterns of the broker (CVE-2017-7650)."""
 
-ACCOUNT_PATTERN: Final = r"^[A-Za-z0-9-]{4,34}$"
+ACCOUNT_PATTERN: Final = r"^[A-Za-z0-9-]{4,34}" + _END
 """Account numbers as they are keyed in; 34 is the longest IBAN (ISO 13616)."""
 
-ID_PATTERN: Final = r"^[0-9a-f]{32}$"
+ID_PATTERN: Final = r"^[0-9a-f]{32}" + _END
 """Message, payment and instruction ids: 128 bits in lower-case hexadecimal (a UUID without its dashes)."""
 
-CURRENCY_PATTERN: Final = r"^[A-Z]{3}$"
+CURRENCY_PATTERN: Final = r"^[A-Z]{3}" + _END
 """ISO 4217 alphabetic code."""
 
 MAX_NAME_LENGTH: Final = 200

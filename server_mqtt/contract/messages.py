@@ -7,7 +7,7 @@ message that names them; no wall clock crosses the wire. Unknown fields are igno
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
@@ -297,28 +297,3 @@ class Reply(Message, frozen=True, kw_only=True):
     reason: Reason | None = None
     detail: Text = ""
     retry_after_ms: IntervalMs | None = None
-
-
-UP: Final[dict[str, type[Message]]] = {
-    "payer_request": PayerRequest,
-    "payee_capture": PayeeCapture,
-    "payer_capture": PayerCapture,
-    "payer_stop": PayerStop,
-    "payee_refusal": PayeeRefusal,
-    "payment_query": PaymentQuery,
-    "presence": Presence,
-    "ack": Ack,
-    "enrolment": Enrolment,
-}
-"""Kinds a terminal sends. `enrolment` travels as a file, not over the broker."""
-
-DOWN: Final[dict[str, type[Message]]] = {
-    "first_instruction": FirstInstruction,
-    "second_instruction": SecondInstruction,
-    "payment_status": PaymentStatus,
-    "reply": Reply,
-}
-"""Kinds the server sends."""
-
-KIND_OF: Final[dict[type[Message], str]] = {body: kind for kind, body in (UP | DOWN).items()}
-"""The kind of a body's type."""

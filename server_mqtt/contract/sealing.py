@@ -61,7 +61,7 @@ def open_sealed(private: X25519PrivateKey, sealed: SealedProbe, context: bytes) 
         raise SealError(msg) from None
     try:
         return _PROBE.decode(plain)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         msg = f"inside the seal is no probe: {error}"
         raise SealError(msg) from None
 

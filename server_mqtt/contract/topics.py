@@ -33,12 +33,12 @@ def check_device_id(device: str) -> str:
 
 def up(device: str, kind: str) -> str:
     """Where `device` publishes messages of `kind`."""
-    return f"{ROOT}/{check_device_id(device)}/up/{kind}"
+    return f"{ROOT}/{check_device_id(device)}/up/{_check_kind(kind)}"
 
 
 def down(device: str, kind: str) -> str:
     """Where the server publishes messages of `kind` for `device`."""
-    return f"{ROOT}/{check_device_id(device)}/down/{kind}"
+    return f"{ROOT}/{check_device_id(device)}/down/{_check_kind(kind)}"
 
 
 def down_all(device: str) -> str:
@@ -67,7 +67,11 @@ def _parse(topic: str, direction: str) -> tuple[str, str]:
     if len(levels) != _LEVELS or "/".join(levels[:2]) != ROOT or levels[3] != direction:
         msg = f"not a {direction} topic"
         raise TopicError(msg)
-    if not _KIND.fullmatch(levels[4]):
+    return check_device_id(levels[2]), _check_kind(levels[4])
+
+
+def _check_kind(kind: str) -> str:
+    if not _KIND.fullmatch(kind):
         msg = "not a kind of message"
         raise TopicError(msg)
-    return check_device_id(levels[2]), levels[4]
+    return kind

@@ -8,7 +8,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server_mqtt.contract import codec, messages
+from server_mqtt.contract import codec, kinds
 from server_mqtt.contract.limits import MAX_TEXT_LENGTH
 from server_mqtt.contract.messages import Message, Reply, ReplyStatus
 from server_mqtt.contract.reasons import Reason
@@ -39,7 +39,7 @@ class Voice:
         """`body` for `device`, signed, under a new message id."""
         message_id = uuid.uuid4().hex
         payload = codec.encode(self._signing, Direction.DOWN, device, message_id, body)
-        publication = Publication(device=device, kind=messages.KIND_OF[type(body)], payload=payload, expiry_s=expiry_s)
+        publication = Publication(device=device, kind=kinds.KIND_OF[type(body)], payload=payload, expiry_s=expiry_s)
         content_hash = codec.decode_envelope(payload).content_hash(Direction.DOWN)
         return Said(message_id=message_id, content_hash=content_hash, publication=publication)
 

@@ -14,7 +14,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from server_mqtt.contract import codec, messages, sealing
+from server_mqtt.contract import codec, kinds, sealing
 from server_mqtt.contract.messages import (
     Ack,
     Action,
@@ -68,26 +68,8 @@ PROBE: Final = Probe(
 )
 
 _SEALED: Final = SealedProbe(key_id=sealing.key_id(SEALING_KEY.public_key()), ciphertext=b"sealed bytes")
-_ASKED = {
-    "payment_id": PAYMENT,
-    "instruction_id": INSTRUCTION,
-    "nonce": NONCE,
-    "amount_minor": 1250,
-    "currency": "EUR",
-    "payer_name": "Ada Byron",
-    "payee_account": "DE-4711",
-    "payee_name": "街角面包店",
-    "modalities": (Modality.FACE, Modality.FINGERPRINT),
-    "all_modalities": False,
-    "challenge": (Action.TURN_LEFT, Action.BLINK),
-    "preset_time_ms": 10_000,
-    "attempt": 2,
-    "attempts": 3,
-    "previous_reason": Reason.NOT_RECOGNISED,
-}
 _FIRST: Final = FirstResult(verdict=Verdict.NOT_VERIFIED, reason=Reason.ATTEMPTS_USED_UP)
 _HOLD: Final = Hold(reason=Reason.PAYEE_NOT_VERIFIED, expires_in_ms=86_400_000)
-_ANSWER = {"payment_id": PAYMENT, "instruction_id": INSTRUCTION, "nonce": NONCE}
 
 SAMPLES: Final[tuple[Message, ...]] = (
     PayerRequest(
@@ -98,9 +80,17 @@ SAMPLES: Final[tuple[Message, ...]] = (
         currency="EUR",
         reference="table 7",
     ),
-    PayeeCapture(**_ANSWER, outcome=CaptureOutcome.CAPTURED, probes=(_SEALED,)),
+    PayeeCapture(
+        payment_id=PAYMENT,
+        instruction_id=INSTRUCTION,
+        nonce=NONCE,
+        outcome=CaptureOutcome.CAPTURED,
+        probes=(_SEALED,),
+    ),
     PayerCapture(
-        **_ANSWER,
+        payment_id=PAYMENT,
+        instruction_id=INSTRUCTION,
+        nonce=NONCE,
         outcome=CaptureOutcome.CAPTURED,
         consent=Consent(
             payee_account="DE-4711",
@@ -118,8 +108,43 @@ SAMPLES: Final[tuple[Message, ...]] = (
     Presence(online=True, software="0.1.0", modalities=(Modality.FACE,), model_hash="ab" * 32),
     Ack(message_id=INSTRUCTION, content_hash=bytes(32)),
     Enrolment(enrolment_id=INSTRUCTION, account="DE-4711", probes=(_SEALED,)),
-    FirstInstruction(**_ASKED, purpose=Purpose.RELEASE),
-    SecondInstruction(**_ASKED, first_result=_FIRST, hold=_HOLD),
+    FirstInstruction(
+        payment_id=PAYMENT,
+        instruction_id=INSTRUCTION,
+        nonce=NONCE,
+        amount_minor=1250,
+        currency="EUR",
+        payer_name="Ada Byron",
+        payee_account="DE-4711",
+        payee_name="街角面包店",
+        modalities=(Modality.FACE, Modality.FINGERPRINT),
+        all_modalities=False,
+        challenge=(Action.TURN_LEFT, Action.BLINK),
+        preset_time_ms=10_000,
+        attempt=2,
+        attempts=3,
+        previous_reason=Reason.NOT_RECOGNISED,
+        purpose=Purpose.RELEASE,
+    ),
+    SecondInstruction(
+        payment_id=PAYMENT,
+        instruction_id=INSTRUCTION,
+        nonce=NONCE,
+        amount_minor=1250,
+        currency="EUR",
+        payer_name="Ada Byron",
+        payee_account="DE-4711",
+        payee_name="街角面包店",
+        modalities=(Modality.FACE, Modality.FINGERPRINT),
+        all_modalities=False,
+        challenge=(Action.TURN_LEFT, Action.BLINK),
+        preset_time_ms=10_000,
+        attempt=2,
+        attempts=3,
+        previous_reason=Reason.NOT_RECOGNISED,
+        first_result=_FIRST,
+        hold=_HOLD,
+    ),
     PaymentStatus(
         payment_id=PAYMENT,
         revision=4,
@@ -147,7 +172,7 @@ SAMPLES: Final[tuple[Message, ...]] = (
 
 def direction_of(body: Message) -> Direction:
     """Which way a message of this kind goes."""
-    return Direction.UP if messages.KIND_OF[type(body)] in messages.UP else Direction.DOWN
+    return Direction.UP if kinds.KIND_OF[type(body)] in kinds.UP else Direction.DOWN
 
 
 def encoded(body: Message) -> bytes:
@@ -173,7 +198,7 @@ def main() -> None:
             "body": json.loads(msgspec.json.encode(body)),
         }
         text = json.dumps(vector, indent=1, ensure_ascii=False) + "\n"
-        (GOLDEN / f"{messages.KIND_OF[type(body)]}.json").write_text(text, encoding="utf-8")
+        (GOLDEN / f"{kinds.KIND_OF[type(body)]}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

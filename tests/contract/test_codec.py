@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from server_mqtt.contract import codec, limits
+from server_mqtt.contract import codec, kinds, limits
 from server_mqtt.contract.codec import Envelope, WireError
 from server_mqtt.contract.messages import PayerRequest, PayerStop
 from server_mqtt.contract.reasons import Reason
@@ -66,16 +66,27 @@ def test_bad_payloads_are_refused_by_name(payload: bytes, reason: Reason) -> Non
 
 
 @pytest.mark.fault(29)
-@pytest.mark.parametrize("amount", [12.5, 1e300, "12", None, 2**63, -(2**63), 10**15 + 1])
+@pytest.mark.parametrize(
+    "amount", [12.5, 12.0, 1e300, float("nan"), True, "12", b"12", None, 2**63, -(2**63), 10**15 + 1]
+)
 def test_amounts_that_are_no_integers_of_the_wire_name_their_field(amount: object) -> None:
     fields = {**msgspec.structs.asdict(samples.SAMPLES[0]), "amount_minor": amount}
-    with pytest.raises(WireError, match=r"amount_minor|out of range") as caught:
-        receive(forged(body=msgspec.msgpack.encode(fields)) if amount != 2**63 else forged(body=_too_big(fields)))
+    with pytest.raises(WireError, match=r"payer_request: .*(amount_minor|out of range)") as caught:
+        receive(forged(body=msgspec.msgpack.encode(fields)))
     assert caught.value.reason is Reason.MALFORMED
 
 
-def _too_big(fields: dict[str, object]) -> bytes:
-    return msgspec.msgpack.encode(fields)
+@pytest.mark.fault(71)
+@pytest.mark.parametrize("text", ["+", "#", "/", "$SYS", "payer-0001/up", "payer-0001\n", "payer 0001", "x" * 20_000])
+@pytest.mark.parametrize("field", ["device", "message_id", "payment_id", "payer_account"])
+def test_ids_that_could_aim_elsewhere_are_refused(field: str, text: str) -> None:
+    envelope: dict[str, object] = msgspec.msgpack.decode(PAYLOAD)
+    if field in envelope:
+        payload = msgspec.msgpack.encode({**envelope, field: text})
+    else:
+        body = {**msgspec.structs.asdict(samples.SAMPLES[0]), field: text}
+        payload = forged(body=msgspec.msgpack.encode(body))
+    assert reason_of(payload) is Reason.MALFORMED
 
 
 def test_unknown_fields_are_ignored() -> None:
@@ -90,42 +101,42 @@ def test_unknown_envelope_fields_are_ignored() -> None:
     assert isinstance(receive(msgspec.msgpack.encode(fields)), PayerRequest)
 
 
-@pytest.mark.fault(9)
-@settings(max_examples=200, deadline=None)
-@given(position=st.integers(0, len(PAYLOAD) - 1), bit=st.integers(0, 7))
-def test_one_flipped_bit_is_never_accepted(position: int, bit: int) -> None:
-    damaged = bytearray(PAYLOAD)
-    damaged[position] ^= 1 << bit
-    try:
-        receive(bytes(damaged))
-    except WireError:
-        return
-    # MessagePack has several spellings of one value; what was signed must then be unchanged.
-    assert codec.decode_envelope(bytes(damaged)) == codec.decode_envelope(PAYLOAD)
-
-
 @pytest.mark.fault(8)
-@settings(max_examples=300, deadline=None)
-@given(payload=st.binary(max_size=600))
+@given(payload=st.binary(max_size=600) | st.binary(max_size=200).map(lambda tail: PAYLOAD[: -len(tail) - 1] + tail))
 def test_any_bytes_are_refused_without_another_exception(payload: bytes) -> None:
     with pytest.raises(WireError):
         receive(payload)
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    value=st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=20) | st.binary(max_size=20),
-        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-        max_leaves=12,
-    ),
-    kind=st.sampled_from(["payer_request", "payee_capture", "payer_capture", "presence", "ack"]),
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=20)
+    | st.binary(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
 )
-def test_any_signed_body_decodes_or_is_refused(value: object, kind: str) -> None:
+
+
+def outcome_of(payload: bytes) -> object:
+    """The message, or the reason why there is none."""
     try:
-        receive(forged(kind=kind, body=msgspec.msgpack.encode(value)))
+        return receive(payload)
     except WireError as error:
-        assert error.reason is Reason.MALFORMED
+        return error.reason
+
+
+@pytest.mark.fault(8)
+@given(data=st.data(), kind=st.sampled_from(sorted(kinds.UP)))
+def test_any_signed_body_decodes_or_is_refused(data: st.DataObject, kind: str) -> None:
+    """Bodies of the right names with any values inside, as only a device gone wrong could sign them."""
+    sample = next(body for body in samples.SAMPLES if kinds.KIND_OF[type(body)] == kind)
+    fields = msgspec.to_builtins(sample, builtin_types=(bytes,))
+    wrong = data.draw(st.dictionaries(st.sampled_from(sorted(fields)) | st.text(max_size=12), ANYTHING, max_size=3))
+    outcome = outcome_of(forged(kind=kind, body=msgspec.msgpack.encode({**fields, **wrong})))
+    assert outcome is Reason.MALFORMED or type(outcome) is kinds.UP[kind]
 
 
 def test_a_signature_counts_in_its_direction_only() -> None:

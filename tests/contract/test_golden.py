@@ -7,25 +7,25 @@ import json
 import msgspec
 import pytest
 
-from server_mqtt.contract import codec, messages, sealing
+from server_mqtt.contract import codec, kinds, sealing
 from server_mqtt.contract.messages import Message, SealedProbe
 from tests.contract import samples
 
 
 def test_every_kind_has_a_sample() -> None:
-    assert {messages.KIND_OF[type(body)] for body in samples.SAMPLES} == set(messages.UP) | set(messages.DOWN)
+    assert {kinds.KIND_OF[type(body)] for body in samples.SAMPLES} == set(kinds.UP) | set(kinds.DOWN)
 
 
-@pytest.mark.parametrize("body", samples.SAMPLES, ids=lambda body: messages.KIND_OF[type(body)])
+@pytest.mark.parametrize("body", samples.SAMPLES, ids=lambda body: kinds.KIND_OF[type(body)])
 def test_encoding_is_the_stored_vector(body: Message) -> None:
-    envelope, shown = samples.golden(messages.KIND_OF[type(body)])
+    envelope, shown = samples.golden(kinds.KIND_OF[type(body)])
     assert samples.encoded(body).hex() == envelope.hex()
     assert json.loads(msgspec.json.encode(body)) == shown
 
 
-@pytest.mark.parametrize("body", samples.SAMPLES, ids=lambda body: messages.KIND_OF[type(body)])
+@pytest.mark.parametrize("body", samples.SAMPLES, ids=lambda body: kinds.KIND_OF[type(body)])
 def test_stored_vector_decodes_to_the_sample(body: Message) -> None:
-    payload, _ = samples.golden(messages.KIND_OF[type(body)])
+    payload, _ = samples.golden(kinds.KIND_OF[type(body)])
     direction = samples.direction_of(body)
     key = samples.DEVICE_KEY if direction.value == "up" else samples.SERVER_KEY
     envelope = codec.decode_envelope(payload)

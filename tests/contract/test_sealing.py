@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from server_mqtt.contract import sealing
@@ -44,14 +44,32 @@ def test_another_key_is_refused_by_name() -> None:
         sealing.open_sealed(X25519PrivateKey.generate(), SEALED, CONTEXT)
 
 
-@settings(max_examples=100, deadline=None)
 @given(ciphertext=st.binary(max_size=200))
 def test_any_bytes_are_refused(ciphertext: bytes) -> None:
     with pytest.raises(SealError):
         sealing.open_sealed(SEALING_KEY, SealedProbe(key_id=SEALED.key_id, ciphertext=ciphertext), CONTEXT)
 
 
-def test_what_is_inside_must_be_a_probe() -> None:
-    stray = sealing._SUITE.encrypt(b"\x80", SEALING_KEY.public_key(), info=sealing._DOMAIN + CONTEXT)
+@pytest.mark.fault(9)
+@given(position=st.integers(0, len(SEALED.ciphertext) - 1), bit=st.integers(0, 7))
+def test_one_flipped_bit_closes_the_seal(position: int, bit: int) -> None:
+    damaged = bytearray(SEALED.ciphertext)
+    damaged[position] ^= 1 << bit
+    with pytest.raises(SealError):
+        sealing.open_sealed(SEALING_KEY, SealedProbe(key_id=SEALED.key_id, ciphertext=bytes(damaged)), CONTEXT)
+
+
+@pytest.mark.fault(8)
+@pytest.mark.parametrize(
+    "plain",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x80", id="no fields"),
+        pytest.param(b"\x81\xa1x" + b"\x91" * 5_000, id="deeply nested"),
+        pytest.param(b"\x81\xa8modality\xa2\xff\xfe", id="invalid UTF-8"),
+    ],
+)
+def test_what_is_inside_must_be_a_probe(plain: bytes) -> None:
+    stray = sealing._SUITE.encrypt(plain, SEALING_KEY.public_key(), info=sealing._DOMAIN + CONTEXT)
     with pytest.raises(SealError, match="no probe"):
         sealing.open_sealed(SEALING_KEY, SealedProbe(key_id=SEALED.key_id, ciphertext=stray), CONTEXT)

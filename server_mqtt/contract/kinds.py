@@ -1,0 +1,46 @@
+"""The kinds of messages and their structs: a kind is the last segment of its topic. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from server_mqtt.contract.messages import (
+    Ack,
+    Enrolment,
+    FirstInstruction,
+    Message,
+    PayeeCapture,
+    PayeeRefusal,
+    PayerCapture,
+    PayerRequest,
+    PayerStop,
+    PaymentQuery,
+    PaymentStatus,
+    Presence,
+    Reply,
+    SecondInstruction,
+)
+
+UP: Final[dict[str, type[Message]]] = {
+    "payer_request": PayerRequest,
+    "payee_capture": PayeeCapture,
+    "payer_capture": PayerCapture,
+    "payer_stop": PayerStop,
+    "payee_refusal": PayeeRefusal,
+    "payment_query": PaymentQuery,
+    "presence": Presence,
+    "ack": Ack,
+    "enrolment": Enrolment,
+}
+"""Kinds a terminal sends. `enrolment` travels as a file, not over the broker."""
+
+DOWN: Final[dict[str, type[Message]]] = {
+    "first_instruction": FirstInstruction,
+    "second_instruction": SecondInstruction,
+    "payment_status": PaymentStatus,
+    "reply": Reply,
+}
+"""Kinds the server sends."""
+
+KIND_OF: Final[dict[type[Message], str]] = {body: kind for kind, body in (UP | DOWN).items()}
+"""The kind of a body's type."""
