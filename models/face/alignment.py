@@ -72,9 +72,10 @@ def _similarity(points: NDArray[np.float32]) -> tuple[complex, complex]:
     """
     if points.ndim != 2 or points.shape[0] <= _NUMBERS.max() or points.shape[1] not in (2, 3):
         raise ImageError(f"expected the points of a face mesh, got an array {list(points.shape)}")
-    found = points[_NUMBERS, :2].astype(np.float64) @ (1, 1j)
-    if not np.isfinite(found).all():
+    places = points[_NUMBERS, :2].astype(np.float64)
+    if not np.isfinite(places).all():
         raise ImageError("the points of a face mesh are not finite")
+    found = places @ (1, 1j)
     middle, target_middle = found.mean(), _TARGETS.mean()
     offsets = found - middle
     power = float((abs(offsets) ** 2).sum())
