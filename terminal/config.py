@@ -19,10 +19,9 @@ from server_mqtt.contract.currencies import is_currency
 from server_mqtt.contract.messages import Account, Device, Modality, Role
 from terminal.errors import ConfigError
 from terminal.texts.languages import Language
+from terminal.texts.safe import masked
 
 PREFIX: Final = "COUNTERSIGN_"
-SHOWN_DIGITS: Final = 4
-"""As on a card's receipt: enough to tell one's own accounts apart, too little to use one."""
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Pixels = Annotated[int, Meta(ge=240, le=7_680)]
@@ -99,11 +98,6 @@ class TerminalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         """The whole configuration as plain values for a person or a log, the account number masked."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         return {**values, "account": masked(self.account)}
-
-
-def masked(account: str) -> str:
-    """The last four characters of an account number."""
-    return "*" + account[-SHOWN_DIGITS:]
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> TerminalConfig:

@@ -9,7 +9,7 @@ from typing import Final
 
 from models.face.observation import Hint
 from models.fingerprint.quality import FingerHint
-from server_mqtt.contract.messages import Action
+from server_mqtt.contract.messages import Action, Role
 from server_mqtt.contract.reasons import Reason
 from terminal.texts.phrases import phrase
 
@@ -45,9 +45,9 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.WRONG_TERMINAL: phrase("The answer came from another terminal than the one that was asked."),
     Reason.CONSENT_DIFFERS: phrase("The payment is not what was agreed to."),
     Reason.MODALITY_NOT_ACCEPTED: phrase("The server asked for another kind of check."),
-    Reason.TEMPLATE_UNREADABLE: phrase("The capture could not be read. Please try again."),
-    Reason.TEMPLATE_REPLAYED: phrase("The capture was not a new one. Please try again."),
-    Reason.LIVENESS_FAILED: phrase("The movements were not as asked. Please follow the prompts."),
+    Reason.TEMPLATE_UNREADABLE: phrase("The capture could not be read."),
+    Reason.TEMPLATE_REPLAYED: phrase("The capture was not a new one."),
+    Reason.LIVENESS_FAILED: phrase("The movements were not as asked."),
     Reason.NOT_RECOGNISED: phrase("Not recognised."),
     Reason.NOT_CAPTURED: phrase("Nothing could be captured."),
     Reason.SENSOR_FAILED: phrase("The camera or the fingerprint reader did not work."),
@@ -62,6 +62,23 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.PAYEE_RISKY: phrase("This payee needs a second look for safety."),
     Reason.HOLD_EXPIRED: phrase("The payee was not verified in time."),
 }
+
+OWN_REASONS: Final[dict[Role, dict[Reason, str]]] = {
+    Role.PAYER: {
+        Reason.INSUFFICIENT_FUNDS: phrase("There is not enough money in your account."),
+        Reason.PAYER_NOT_ENROLLED: phrase("You have not been enrolled yet."),
+        Reason.PAYER_STOPPED: phrase("You stopped the payment."),
+        Reason.PAYER_NOT_VERIFIED: phrase("You were not verified."),
+    },
+    Role.PAYEE: {
+        Reason.PAYEE_REFUSED: phrase("You refused the payment."),
+        Reason.PAYEE_NOT_VERIFIED: phrase("You were not verified."),
+        Reason.PAYEE_NOT_CHECKED: phrase("You could not be checked."),
+        Reason.PAYEE_RISKY: phrase("Your account needs a second look for safety."),
+        Reason.HOLD_EXPIRED: phrase("You were not verified in time."),
+    },
+}
+"""Reasons that speak of the person who reads them, where the role says that it is they."""
 
 FACE_HINTS: Final[dict[Hint, str]] = {
     Hint.NO_FACE: phrase("Come in front of the camera"),

@@ -1,0 +1,110 @@
+"""The screen of how a payment stands, in the server's word alone: what happened to the money, what comes next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from server_mqtt.contract.messages import PaymentState, PaymentStatus, Role
+from server_mqtt.contract.reasons import Reason
+from terminal.presenter.buttons import button
+from terminal.presenter.checking import unknown
+from terminal.presenter.payment import Facts, amount, party_row, payee, reference_row
+from terminal.presenter.scene import Scene
+from terminal.presenter.view import ButtonId, ScreenName, Tone, View
+from terminal.session.state import Entry, Outcome
+from terminal.texts import phrases
+
+CHOSEN: Final = {Role.PAYER: Reason.PAYER_STOPPED, Role.PAYEE: Reason.PAYEE_REFUSED}
+"""Endings that whoever reads them wanted: nothing to be alarmed about."""
+
+
+def outcome(scene: Scene, step: Outcome) -> View:
+    """What the server said; if it has not, that it has not."""
+    entry = scene.entry(step.payment_id)
+    view = None if entry is None else _said(scene, entry)
+    if view is None:
+        view = unknown(scene, step.payment_id, scene.texts(phrases.CHECKING_UNKNOWN))
+    return replace(view, buttons=(button(scene.texts, ButtonId.DONE),))
+
+
+def _said(scene: Scene, entry: Entry) -> View | None:
+    if entry.refused is not None:
+        return _not_paid(scene, entry, entry.refused)
+    show = OUTCOMES.get(entry.status.state) if entry.status is not None else None
+    return None if entry.status is None or show is None else show(scene, entry, entry.status)
+
+
+def _settled(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
+    words = {Role.PAYER: phrases.PAID_PAYER, Role.PAYEE: phrases.PAID_PAYEE}
+    return _view(scene, status, Tone.GOOD, phrases.PAID, _about(scene, status, words))
+
+
+def _released(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
+    words = {Role.PAYER: phrases.RELEASED_PAYER, Role.PAYEE: phrases.RELEASED_PAYEE}
+    return _view(scene, status, Tone.GOOD, phrases.RELEASED, _about(scene, status, words))
+
+
+def _refunded(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
+    words = {Role.PAYER: phrases.REFUNDED_PAYER, Role.PAYEE: phrases.REFUNDED_PAYEE}
+    tone = Tone.NEUTRAL if scene.role is Role.PAYER else Tone.BAD
+    detail = scene.texts.reason(status.reason, scene.role)
+    return _view(scene, status, tone, phrases.REFUNDED, _about(scene, status, words), detail)
+
+
+def _declined(scene: Scene, entry: Entry, status: PaymentStatus) -> View:
+    return _not_paid(scene, entry, status.reason)
+
+
+def _held(scene: Scene, entry: Entry, status: PaymentStatus) -> View:
+    words = {Role.PAYER: phrases.HELD_PAYER, Role.PAYEE: phrases.HELD_PAYEE}
+    hold = status.hold
+    reason = status.reason if hold is None else hold.reason
+    detail = scene.texts.sentences(scene.texts.reason(reason, scene.role), _until(scene, entry, status))
+    return _view(scene, status, Tone.WAITING, phrases.HELD, _about(scene, status, words), detail)
+
+
+OUTCOMES: Final[dict[PaymentState, Callable[[Scene, Entry, PaymentStatus], View]]] = {
+    PaymentState.SETTLED: _settled,
+    PaymentState.HELD: _held,
+    PaymentState.RELEASED: _released,
+    PaymentState.REFUNDED: _refunded,
+    PaymentState.DECLINED: _declined,
+}
+"""States that are an outcome; the others are still on their way."""
+
+
+def _until(scene: Scene, entry: Entry, status: PaymentStatus) -> str:
+    """When the money goes back, counted from when the server said so."""
+    if status.hold is None or entry.heard_at_ms > scene.now_ms:
+        return ""  # Heard before the machine was started: its clock counts from then, and the server was asked anew.
+    left_ms = entry.heard_at_ms + status.hold.expires_in_ms - scene.now_ms
+    payer = scene.role is Role.PAYER
+    if left_ms <= 0:
+        return scene.texts(phrases.HOLD_OVER_PAYER if payer else phrases.HOLD_OVER_PAYEE)
+    words = phrases.HELD_UNTIL_VERIFIED if payer else phrases.ASKED_AGAIN
+    return scene.texts(words, time=scene.texts.interval(left_ms))
+
+
+def _not_paid(scene: Scene, entry: Entry, reason: Reason | None) -> View:
+    facts = entry.status or entry
+    tone = Tone.NEUTRAL if reason is CHOSEN[scene.role] else Tone.BAD
+    message = scene.texts.reason(reason, scene.role)
+    return _view(scene, facts, tone, phrases.DECLINED, message, scene.texts(phrases.NOTHING_MOVED))
+
+
+def _about(scene: Scene, status: PaymentStatus, words: dict[Role, str]) -> str:
+    return scene.texts(words[scene.role], payee=payee(status, scene.texts))
+
+
+def _view(scene: Scene, facts: Facts, tone: Tone, title: str, message: str, detail: str = "") -> View:
+    return View(
+        screen=ScreenName.OUTCOME,
+        tone=tone,
+        title=scene.texts(title),
+        amount=amount(facts, scene.texts),
+        rows=(party_row(facts, scene), reference_row(facts.payment_id, scene.texts)),
+        message=message,
+        detail=detail,
+    )

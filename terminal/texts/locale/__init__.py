@@ -1,0 +1,1 @@
+"""The translations, one .po file a language. A package, so that the files are part of every installation."""
