@@ -15,6 +15,8 @@ from models.manifest import MANIFEST_BYTES_MAX, Manifest, ModelEntry, decode_man
 
 DEFAULT_BUNDLE = Path(".cache/models/countersign-models.bundle")
 MANIFEST_MEMBER = "manifest.json"
+RELEASE_SHA256 = "4b00b57940429741fd80df172790e06e054879d33cc62f7d0763247e0d81fa67"
+"""`Bundle.sha256` of the bundle that this release builds and is tested with; a terminal asks for it and no other."""
 
 
 class Bundle:

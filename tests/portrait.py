@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.build.recipe import PORTRAIT_PACKAGE
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
 
@@ -29,10 +30,10 @@ def _read(wheel: Path) -> NDArray[np.uint8]:
 
 def portrait() -> NDArray[np.uint8]:
     """The portrait, RGB uint8[512,512,3]; skips the calling test where it was not fetched."""
-    wheels = sorted(_DOWNLOADS.glob("**/scikit_image-*.whl"))
-    if not wheels:
+    wheel = _DOWNLOADS / PORTRAIT_PACKAGE.file_name
+    if not wheel.exists():
         pytest.skip("no portrait: run ./run models")
-    return _read(wheels[0])
+    return _read(wheel)
 
 
 @cache

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from models.build.files import holds
 from models.build.progress import Progress
-from models.build.recipe import BUNDLE_SHA256, PORTRAIT_PACKAGE
-from models.bundle import DEFAULT_BUNDLE, Bundle
+from models.build.recipe import PORTRAIT_PACKAGE
+from models.bundle import DEFAULT_BUNDLE, RELEASE_SHA256, Bundle
 from models.errors import BundleError, ModelError
 
 DEFAULT_DOWNLOADS = Path(".cache/downloads")
@@ -20,7 +20,7 @@ DEFAULT_DOWNLOADS = Path(".cache/downloads")
 def is_built(out: Path, downloads: Path) -> bool:
     """Whether everything that a build would leave is there, by hash."""
     try:
-        Bundle.open(out, sha256=BUNDLE_SHA256)
+        Bundle.open(out, sha256=RELEASE_SHA256)
     except BundleError:
         return False
     return holds(downloads / PORTRAIT_PACKAGE.file_name, PORTRAIT_PACKAGE.sha256)

@@ -9,7 +9,8 @@ from models.build.files import MEGABYTE, alone, arriving
 from models.build.originals import Originals
 from models.build.pip_index import Index
 from models.build.progress import Progress
-from models.build.recipe import BUNDLE_SHA256, NETWORKS, PORTRAIT_PACKAGE
+from models.build.recipe import NETWORKS, PORTRAIT_PACKAGE
+from models.bundle import RELEASE_SHA256
 from models.errors import BuildError
 
 
@@ -24,10 +25,10 @@ def make(out: Path, downloads: Path, index: Index, progress: Progress) -> None:
         originals.fetch(PORTRAIT_PACKAGE)
         progress.say("  converting and packing")
         bundle, sha256 = assemble(NETWORKS, contents)
-        if sha256 != BUNDLE_SHA256:
+        if sha256 != RELEASE_SHA256:
             raise BuildError(
-                f"the bundle came out as {sha256}, not as the {BUNDLE_SHA256} that models/build/recipe.py pins. "
-                "Whoever changed a conversion writes the new value there; otherwise a library here computes otherwise"
+                f"the bundle came out as {sha256}, not as the {RELEASE_SHA256} that models/bundle.py pins. Whoever "
+                "changed how it is made writes the new value there; otherwise a library here computes differently"
             )
         with arriving(out) as stream:
             stream.write(bundle)

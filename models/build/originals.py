@@ -46,7 +46,7 @@ class Originals:
             return
         what = f"{package.name} {package.version}"
         digest, done = hashlib.sha256(), 0
-        self._progress.begin()
+        self._progress.begin(what, package.size_bytes)
         with arriving(place) as stream:
             for chunk in self._index.chunks(package):
                 stream.write(chunk)

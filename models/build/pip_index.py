@@ -4,7 +4,7 @@ pip knows the mirrors, proxies, certificates and passwords that the machine's ow
 and session are asked. `pip download` is not: it runs the setup script of a source package and unpacks all of it,
 and of these packages only single files are wanted, none of their code.
 
-pip calls its insides unstable. What is used here is the same in 23.0 (Debian 12) to 26.0; where it is not, the
+pip calls its insides unstable. What is used here is the same in 23.0 (Debian 12) to 26.3; where it is not, the
 error says how to go on by hand.
 """
 
@@ -47,8 +47,8 @@ class PipIndex:
             link = next((one for one in links if one.filename == package.file_name), None)
             if link is None:
                 raise BuildError(
-                    f"pip finds no {package.file_name}: is there a network, and does `pip download {package.name}` "
-                    f"reach an index? {by_hand(package)}"
+                    f"{package.file_name} cannot be fetched: no index that pip reaches offers it. Is there a network? "
+                    f"Does `pip index versions {package.name}` find the package? {by_hand(package)}"
                 )
             response = session.get(link.url_without_fragment, stream=True, headers={"Accept-Encoding": "identity"})
             if response.status_code != _OK:

@@ -24,9 +24,10 @@ class Progress:
         """One whole line."""
         self._write(f"{text}\n")
 
-    def begin(self) -> None:
-        """The next `arrived` is of another download."""
+    def begin(self, what: str, total_bytes: int) -> None:
+        """A download was asked for."""
         self._said = None
+        self.arrived(what, 0, total_bytes)
 
     def arrived(self, what: str, done_bytes: int, total_bytes: int) -> None:
         """`done_bytes` of `what` are here."""

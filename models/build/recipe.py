@@ -1,7 +1,7 @@
 """What the bundle is made of: packages, the files taken out of them, and what becomes of each. Values only.
 
 Every input is pinned by its hash and every conversion is exact arithmetic, so the bundle is the same to the last
-byte on every machine; `BUNDLE_SHA256` pins that, too.
+byte on every machine; `models.bundle.RELEASE_SHA256` pins that, too.
 """
 
 from __future__ import annotations
@@ -124,6 +124,3 @@ NETWORKS = (
     Network("minutiae_192x192", _LEADER, Conversion.LEADER, (192, 192)),
     Network("minutiae_256x288", _LEADER, Conversion.LEADER, (256, 288)),
 )
-
-BUNDLE_SHA256 = "4b00b57940429741fd80df172790e06e054879d33cc62f7d0763247e0d81fa67"
-"""SHA-256 of the manifest (`Bundle.sha256`) that this code builds; whoever changes a conversion changes it too."""
