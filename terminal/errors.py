@@ -15,7 +15,11 @@ class ConfigError(TerminalError):
 
 
 class StorageError(TerminalError):
-    """The terminal's disk does not keep what it was given: full, read-only, damaged, or another terminal's."""
+    """The terminal's disk does not keep what it was given: full, read-only, damaged. Tried again by itself."""
+
+
+class StorageRefusedError(StorageError):
+    """The folder must not be used: another process uses it, or what is in it is another terminal's."""
 
 
 class EnrolmentError(TerminalError):

@@ -1,0 +1,32 @@
+"""Every network a capture needs, loaded once from the verified bundle. Impure: reads the bundle, holds interpreters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.bundle import Bundle
+from models.face.embedding import FaceEmbedder
+from models.face.pipeline import FacePipeline
+from models.fingerprint.extractor import MinutiaeExtractor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Networks:
+    """Used by one thread. `model_hash` is the bundle's: what a template was made with."""
+
+    pipeline: FacePipeline
+    embedder: FaceEmbedder
+    extractor: MinutiaeExtractor
+    model_hash: str
+
+
+def load_networks(path: Path) -> Networks:
+    """The networks of the bundle at `path`. Raises ModelError: missing, truncated, another hash, not loadable."""
+    bundle = Bundle.open(path)
+    return Networks(
+        pipeline=FacePipeline(bundle),
+        embedder=FaceEmbedder(bundle),
+        extractor=MinutiaeExtractor(bundle),
+        model_hash=bundle.sha256,
+    )
