@@ -1,7 +1,8 @@
 """`python -m firmware_bridge.emulate r503`: an emulated reader for another program, told what to do line by line.
 
 Impure: a pty, a thread, standard input and output. It writes the port's path as its first line, then `ok` or a reason
-per command: `place` (a new impression of the same finger), `lift`, `light`, `unplug`. It ends at the end of its input.
+per command: `place` (a new impression of its finger; `place 7`: of finger 7, an impostor's), `lift`, `light`, `unplug`.
+It ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -19,28 +20,35 @@ from firmware_bridge.r503.pty_emulator import PtyEmulator
 
 @dataclass(slots=True)
 class ReaderConsole:
-    """Commands for one emulated reader and the one finger that touches it."""
+    """Commands for one emulated reader and the fingers that touch it, each known by its seed."""
 
     emulator: PtyEmulator
-    finger: SyntheticFinger
-    impressions: int = field(default=0)
+    finger_seed: int
+    _fingers: dict[int, SyntheticFinger] = field(default_factory=dict)
+    _touches: dict[int, int] = field(default_factory=dict)
 
     def obey(self, command: str) -> str:
         """Do what one line says; return what to answer."""
-        match command.strip():
-            case "place":
-                self.impressions += 1
-                self.emulator.place(self.finger.impression(self.impressions))
-            case "lift":
+        match command.split():
+            case ["place"]:
+                self._place(self.finger_seed)
+            case ["place", seed] if seed.isascii() and seed.isdigit():
+                self._place(int(seed))
+            case ["lift"]:
                 self.emulator.lift()
-            case "unplug":
+            case ["unplug"]:
                 self.emulator.unplug()
-            case "light":
+            case ["light"]:
                 aura = self.emulator.aura
                 return "none" if aura is None else f"{aura.control.name.lower()} {aura.color.name.lower()}"
-            case other:
-                return f"unknown command {other[:20]!r}: place, lift, light or unplug"
+            case _:
+                return f"unknown command {command.strip()[:20]!r}: place [FINGER], lift, light or unplug"
         return "ok"
+
+    def _place(self, seed: int) -> None:
+        finger = self._fingers.setdefault(seed, SyntheticFinger(seed))
+        touch = self._touches[seed] = self._touches.get(seed, 0) + 1
+        self.emulator.place(finger.impression(touch))
 
 
 def main(arguments: Sequence[str] | None = None, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:
@@ -48,7 +56,7 @@ def main(arguments: Sequence[str] | None = None, source: TextIO = sys.stdin, sin
     options = _parser().parse_args(arguments)
     session = R503Session(password=options.password)
     with PtyEmulator(session, real_time=not options.instant) as emulator:
-        console = ReaderConsole(emulator, SyntheticFinger(options.finger_seed))
+        console = ReaderConsole(emulator, options.finger_seed)
         _say(sink, emulator.path)
         for line in source:
             _say(sink, console.obey(line))

@@ -110,12 +110,22 @@ class SerialLine:
 
 def _why_not_opened(port: str, error: Exception) -> str:
     """What a technician can do about a port that does not open."""
-    match getattr(error, "errno", None):
+    match _error_number(error):
         case errno.ENOENT | errno.ENXIO | errno.ENODEV:
             return f"no device at {port}: is the sensor plugged in?"
+        case errno.ENOTTY | errno.EISDIR | errno.ENOTDIR:
+            return f"{port} is no serial port: check the configured path"
         case errno.EACCES | errno.EPERM:
             return f"no permission to open {port}: add this user to the group dialout"
         case errno.EBUSY | errno.EAGAIN:
             return f"another program uses {port}: close it first"
         case _:
             return f"{port} cannot be opened: {error}"
+
+
+def _error_number(error: Exception) -> int | None:
+    """The system's number; pyserial leaves it out where a port cannot be configured, but keeps termios' error."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    source = error.__context__ if isinstance(error, serial.SerialException) else error
+    return int(source.args[0]) if isinstance(source, termios.error) else None

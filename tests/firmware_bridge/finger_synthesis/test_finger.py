@@ -1,3 +1,5 @@
+"""Synthetic fingers: the same seeds, the same finger; many touches of it, none like the other."""
+
 from __future__ import annotations
 
 import time

@@ -6,13 +6,18 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.r503 import commands
 from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.packets import Identifier, Packet
 from firmware_bridge.r503.parameters import SystemParameters
+from firmware_bridge.r503.reader import LIFTED_POLLS, R503Reader
+
+ACKNOWLEDGED = Packet(Identifier.ACKNOWLEDGE, b"\0").to_bytes()
 
 Finger = NDArray[np.uint8]
 Transport = Callable[[bytes], Iterable[bytes]]
@@ -37,6 +42,21 @@ def fast_session() -> R503Session:
 def placed_after(image: Finger, seconds: float) -> Scene:
     """Nobody, then a finger."""
     return lambda now_s: image if now_s >= seconds else None
+
+
+def once_awaited(arrive: Callable[[], object]) -> Callable[[], bool]:
+    """A capture's `cancelled` that never cancels, but lets the finger `arrive` once the reader waits for one.
+
+    The reader asks it after each look: LIFTED_POLLS times while it makes sure that the glass is free, then on.
+    """
+    asked = count(1)
+
+    def cancelled() -> bool:
+        if next(asked) == LIFTED_POLLS + 1:
+            arrive()
+        return False
+
+    return cancelled
 
 
 def clean(data: bytes) -> Iterable[bytes]:
@@ -127,3 +147,21 @@ class SessionLine:
 
     def close(self) -> None:
         self.closed = True
+
+
+@dataclass
+class ScriptedLine(SessionLine):
+    """Answers one instruction with bytes of the test's own, the rest as the session does."""
+
+    answers: dict[int, Iterable[bytes]] = field(default_factory=dict)
+
+    def send(self, data: bytes) -> None:
+        super().send(data)
+        if data[9] in self.answers:
+            self.coming.clear()
+            self.coming.extend(self.answers[data[9]])
+
+
+def open_reader(line: SessionLine, password: int = 0) -> R503Reader:
+    """The reader on `line`, which was set up before, in the line's own time."""
+    return R503Reader(line, password=password, baud=115_200, clock=line.clock, sleep=line.clock.sleep)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 from adafruit_fingerprint import Adafruit_Fingerprint
@@ -13,11 +10,8 @@ from firmware_bridge.contract import FingerprintReader, Light
 from firmware_bridge.errors import (
     CaptureCancelled,
     CaptureTimedOut,
-    SensorCorrupt,
     SensorError,
     SensorNotFound,
-    SensorStatus,
-    SensorTimedOut,
     SensorWrongPassword,
 )
 from firmware_bridge.r503.checked_port import CheckedPort
@@ -27,6 +21,8 @@ from firmware_bridge.r503.packets import Identifier, Packet, frame
 from firmware_bridge.r503.parameters import Aura, SystemParameters
 from firmware_bridge.r503.reader import R503Reader
 from tests.firmware_bridge.r503.lines import (
+    ACKNOWLEDGED,
+    ScriptedLine,
     SessionLine,
     Transport,
     VirtualClock,
@@ -38,14 +34,9 @@ from tests.firmware_bridge.r503.lines import (
     finger,
     lossy,
     one_byte_at_a_time,
+    open_reader,
     placed_after,
 )
-
-ACKNOWLEDGED = Packet(Identifier.ACKNOWLEDGE, b"\0").to_bytes()
-
-
-def _reader(line: SessionLine, password: int = 0) -> R503Reader:
-    return R503Reader(line, password=password, baud=115_200, clock=line.clock, sleep=line.clock.sleep)
 
 
 def _sent(line: SessionLine, instruction: Instruction) -> int:
@@ -56,7 +47,7 @@ def _sent(line: SessionLine, instruction: Instruction) -> int:
 def test_capture_gives_the_image_to_four_bits(transport: Transport) -> None:
     line = SessionLine(transport=transport, scene=placed_after(finger(), 1.0))
     told: list[float] = []
-    reader: FingerprintReader = _reader(line)
+    reader: FingerprintReader = open_reader(line)
     image = reader.capture(timeout_s=5.0, progress=told.append)
     assert np.array_equal(image.pixels, at_four_bits(finger()))
     assert image.dpi == 508
@@ -86,15 +77,15 @@ def test_an_image_in_packets_of_any_size_needs_no_recursion(code: int) -> None:
 def test_a_finger_from_before_must_be_lifted_first() -> None:
     left, placed = finger(1), finger(2)
     line = SessionLine(scene=lambda now_s: left if now_s < 2.0 else None if now_s < 3.0 else placed)
-    image = _reader(line).capture(timeout_s=5.0)
+    image = open_reader(line).capture(timeout_s=5.0)
     assert np.array_equal(image.pixels, at_four_bits(placed))
 
 
 def test_a_finger_that_stays_times_out_and_none_times_out_in_other_words() -> None:
     with pytest.raises(CaptureTimedOut, match="not lifted"):
-        _reader(SessionLine(scene=lambda _: finger())).capture(timeout_s=2.0)
+        open_reader(SessionLine(scene=lambda _: finger())).capture(timeout_s=2.0)
     line = SessionLine()
-    reader = _reader(line)
+    reader = open_reader(line)
     began_s = line.clock.now_s
     with pytest.raises(CaptureTimedOut, match="no finger was placed"):
         reader.capture(timeout_s=2.0)
@@ -103,7 +94,7 @@ def test_a_finger_that_stays_times_out_and_none_times_out_in_other_words() -> No
 
 def test_cancelled_while_waiting() -> None:
     line = SessionLine()
-    reader = _reader(line)
+    reader = open_reader(line)
     stop_s = line.clock.now_s + 1.0
     with pytest.raises(CaptureCancelled):
         reader.capture(timeout_s=60.0, cancelled=lambda: line.clock.now_s > stop_s)
@@ -112,7 +103,7 @@ def test_cancelled_while_waiting() -> None:
 
 def test_cancelled_while_the_image_travels_and_used_again() -> None:
     line = SessionLine(transport=chopped(1), scene=lambda now_s: finger() if int(now_s) % 2 else None)
-    reader = _reader(line)
+    reader = open_reader(line)
     told: list[float] = []
     with pytest.raises(CaptureCancelled, match="travelled"):
         reader.capture(timeout_s=9.0, progress=told.append, cancelled=lambda: bool(told and told[-1] > 0.3))
@@ -127,7 +118,7 @@ def test_cancelled_while_the_image_travels_and_used_again() -> None:
 def test_a_bad_line_gives_the_right_image_or_an_error(kind: str, seed: int) -> None:
     chance = (0.0, 1e-5, 1e-4, 1e-3)[seed % 4]
     line = SessionLine(scene=placed_after(finger(), 1.0))
-    reader = _reader(line)
+    reader = open_reader(line)
     line.transport = lossy(seed, chance) if kind == "lossy" else corrupting(seed, chance)
     try:
         image = reader.capture(timeout_s=5.0)
@@ -141,7 +132,7 @@ def test_a_bad_line_gives_the_right_image_or_an_error(kind: str, seed: int) -> N
 @pytest.mark.parametrize("chance", [1e-3, 1e-2])
 def test_a_line_that_heals_works_again(chance: float) -> None:
     line = SessionLine(scene=lambda now_s: finger() if int(now_s) % 4 > 1 else None)
-    reader = _reader(line)
+    reader = open_reader(line)
     line.transport = corrupting(7, chance)
     with pytest.raises(SensorError):
         reader.capture(timeout_s=8.0)
@@ -149,87 +140,10 @@ def test_a_line_that_heals_works_again(chance: float) -> None:
     assert np.array_equal(reader.capture(timeout_s=8.0).pixels, at_four_bits(finger()))
 
 
-@dataclass
-class ScriptedLine(SessionLine):
-    """Answers one instruction with bytes of the test's own, the rest as the session does."""
-
-    answers: dict[int, Iterable[bytes]] = field(default_factory=dict)
-
-    def send(self, data: bytes) -> None:
-        super().send(data)
-        if data[9] in self.answers:
-            self.coming.clear()
-            self.coming.extend(self.answers[data[9]])
-
-
-def _data(content: bytes, identifier: Identifier = Identifier.DATA) -> bytes:
-    return Packet(identifier, content).to_bytes()
-
-
-HOSTILE_UPLOADS = {
-    "never ends": [ACKNOWLEDGED] + [_data(bytes(256))] * 200,
-    "ends early": [ACKNOWLEDGED, _data(bytes(256)), _data(bytes(256), Identifier.END_OF_DATA)],
-    "announces a huge length": [ACKNOWLEDGED, b"\xef\x01\xff\xff\xff\xff\x02\xff\xff" + bytes(100)],
-    "breaks a checksum": [ACKNOWLEDGED, _data(bytes(256))[:-1] + b"\x77"],
-    "acknowledges inside": [ACKNOWLEDGED, ACKNOWLEDGED],
-    "sends data at once": [_data(bytes(256))],
-}
-
-
-@pytest.mark.fault(39)
-@pytest.mark.parametrize("script", HOSTILE_UPLOADS.values(), ids=HOSTILE_UPLOADS.keys())
-def test_a_hostile_upload_is_corrupt(script: list[bytes]) -> None:
-    line = ScriptedLine(scene=placed_after(finger(), 1.0), answers={Instruction.UP_IMAGE: script})
-    reader = _reader(line)
-    with pytest.raises(SensorCorrupt, match="UP_IMAGE"):
-        reader.capture(timeout_s=5.0)
-
-
-@pytest.mark.fault(39)
-def test_a_flood_of_noise_is_cut_off() -> None:
-    noise = np.random.default_rng(0).bytes(2_000_000)
-    flood = [noise[at : at + 4096] for at in range(0, len(noise), 4096)]
-    line = ScriptedLine(answers={Instruction.VFY_PWD: flood})
-    with pytest.raises(SensorNotFound):
-        _reader(line)
-    assert line.clock.now_s < 60.0
-
-
-def test_an_upload_that_stops_times_out_soon() -> None:
-    script = [ACKNOWLEDGED, _data(bytes(256))]
-    line = ScriptedLine(scene=placed_after(finger(), 1.0), answers={Instruction.UP_IMAGE: script})
-    reader = _reader(line)
-    began_s = line.clock.now_s
-    with pytest.raises(SensorTimedOut, match="UP_IMAGE"):
-        reader.capture(timeout_s=5.0)
-    assert line.clock.now_s - began_s < 3.5
-
-
-def test_a_refused_upload_has_the_manuals_words() -> None:
-    refusal = [Packet(Identifier.ACKNOWLEDGE, b"\x0f").to_bytes()]
-    line = ScriptedLine(scene=placed_after(finger(), 1.0), answers={Instruction.UP_IMAGE: refusal})
-    with pytest.raises(SensorStatus, match="error when uploading image") as caught:
-        _reader(line).capture(timeout_s=5.0)
-    assert (caught.value.command, caught.value.status) == ("UP_IMAGE", 0x0F)
-
-
-def test_a_sensor_that_is_broken_says_so() -> None:
-    line = ScriptedLine(answers={Instruction.GEN_IMG: [Packet(Identifier.ACKNOWLEDGE, b"\x29").to_bytes()]})
-    with pytest.raises(SensorStatus, match="sensor hardware error"):
-        _reader(line).capture(timeout_s=5.0)
-
-
-def test_an_answer_that_is_too_short_is_no_answer() -> None:
-    """The library would wait for the rest, or take the next answer's bytes for it."""
-    line = ScriptedLine(answers={Instruction.READ_SYS_PARA: [ACKNOWLEDGED]})
-    with pytest.raises(SensorNotFound):
-        _reader(line)
-
-
 @pytest.mark.fault(42)
 def test_what_the_reader_says_unasked_is_ignored() -> None:
     line = SessionLine()
-    reader = _reader(line)
+    reader = open_reader(line)
     line.coming.append(ACKNOWLEDGED)  # as if GenImg had seen a finger
     with pytest.raises(CaptureTimedOut):
         reader.capture(timeout_s=1.0)
@@ -239,14 +153,14 @@ def test_wrong_password_and_right_one() -> None:
     session = fast_session()
     session.password = 0x01020304
     with pytest.raises(SensorWrongPassword):
-        _reader(SessionLine(session))
-    assert "EMU00001" in _reader(SessionLine(session), password=0x01020304).identity
+        open_reader(SessionLine(session))
+    assert "EMU00001" in open_reader(SessionLine(session), password=0x01020304).identity
 
 
 def test_nobody_there() -> None:
     line = SessionLine(reader_baud=9_600)
     with pytest.raises(SensorNotFound, match="check cable and power"):
-        _reader(line)
+        open_reader(line)
 
 
 def test_a_new_reader_is_raised_to_its_fastest() -> None:
@@ -266,13 +180,13 @@ def test_a_reader_that_keeps_its_rate_until_power_on_is_followed() -> None:
 
 def test_a_module_without_product_information_is_named_by_its_port() -> None:
     refusal = [Packet(Identifier.ACKNOWLEDGE, b"\xfc").to_bytes()]
-    reader = _reader(ScriptedLine(answers={Instruction.READ_PROD_INFO: refusal}))
+    reader = open_reader(ScriptedLine(answers={Instruction.READ_PROD_INFO: refusal}))
     assert reader.identity == "R503 at virtual line"
 
 
 def test_each_light_looks_different() -> None:
     line = SessionLine()
-    reader = _reader(line)
+    reader = open_reader(line)
     seen = set()
     for light in Light:
         reader.signal(light)
@@ -285,7 +199,7 @@ def test_each_light_looks_different() -> None:
 
 def test_the_light_says_reading_once_the_finger_was_seen() -> None:
     line = SessionLine(scene=placed_after(finger(), 1.0))
-    reader = _reader(line)
+    reader = open_reader(line)
     reader.signal(Light.READY)
     reader.capture(timeout_s=5.0)
     assert line.session.aura is not None
@@ -295,7 +209,7 @@ def test_the_light_says_reading_once_the_finger_was_seen() -> None:
 
 def test_closing_closes_the_line() -> None:
     line = SessionLine(clock=VirtualClock())
-    with _reader(line):
+    with open_reader(line):
         assert not line.closed
     assert line.closed
 

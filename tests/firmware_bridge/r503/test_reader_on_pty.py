@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -23,19 +21,7 @@ from firmware_bridge.r503.commands import AuraControl
 from firmware_bridge.r503.emulator import R503Session
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
-from tests.firmware_bridge.r503.lines import Finger, at_four_bits, fast_session, finger
-
-PLACED_AFTER_S = 0.3
-
-
-@contextmanager
-def _placed_soon(emulator: PtyEmulator, image: Finger) -> Iterator[None]:
-    timer = threading.Timer(PLACED_AFTER_S, emulator.place, [image])
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.join()
+from tests.firmware_bridge.r503.lines import at_four_bits, fast_session, finger, once_awaited
 
 
 def test_a_new_reader_from_opening_to_image() -> None:
@@ -45,8 +31,8 @@ def test_a_new_reader_from_opening_to_image() -> None:
         assert emulator.aura is not None
         assert emulator.aura.control is AuraControl.BREATHING
         told: list[float] = []
-        with _placed_soon(emulator, finger()):
-            image = reader.capture(timeout_s=10.0, progress=told.append)
+        arrives = once_awaited(lambda: emulator.place(finger()))
+        image = reader.capture(timeout_s=60.0, progress=told.append, cancelled=arrives)
         assert np.array_equal(image.pixels, at_four_bits(finger()))
         assert told[0] == 0.0
         assert told[-1] == 1.0
@@ -66,8 +52,9 @@ def test_a_resting_finger_does_not_count() -> None:
             with pytest.raises(CaptureTimedOut, match="lifted"):
                 reader.capture(timeout_s=0.3)
             emulator.lift()
-            with _placed_soon(emulator, finger(2)):
-                assert np.array_equal(reader.capture(timeout_s=10.0).pixels, at_four_bits(finger(2)))
+            arrives = once_awaited(lambda: emulator.place(finger(2)))
+            image = reader.capture(timeout_s=60.0, cancelled=arrives)
+            assert np.array_equal(image.pixels, at_four_bits(finger(2)))
 
 
 def test_cancelled_from_another_thread() -> None:
@@ -142,5 +129,6 @@ def test_unplugged_while_the_image_travels() -> None:
             if part > 0.2:
                 emulator.unplug()
 
-        with _placed_soon(emulator, finger()), pytest.raises(SensorUnplugged):
-            reader.capture(timeout_s=10.0, progress=pull)
+        arrives = once_awaited(lambda: emulator.place(finger()))
+        with pytest.raises(SensorUnplugged):
+            reader.capture(timeout_s=60.0, progress=pull, cancelled=arrives)
