@@ -150,7 +150,7 @@ class Broker:
         self, client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
         if reason.is_failure:
-            self._loop.call_soon_threadsafe(log.warning, "broker_refused", None)
+            self._loop.call_soon_threadsafe(log.warning, "broker_refused")
             return
         _draw_backoff(client)
         self._loop.call_soon_threadsafe(self._connected_here)
@@ -160,7 +160,7 @@ class Broker:
         self, _client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._loop.call_soon_threadsafe(log.error, "broker_refused_subscription", None)
+            self._loop.call_soon_threadsafe(log.error, "broker_refused_subscription")
             return
         self._loop.call_soon_threadsafe(self._on_subscribed)
 

@@ -42,7 +42,7 @@ def enrol(
             check_template(probe)
         except ModelError as error:
             raise EnrolmentError(f"template {number} ({probe.modality.value}): {error}") from None
-        if references.seen_before(connection, enrolment.account, probe.template):
+        if references.seen_before(connection, references.digest_of(probe.template)):
             raise EnrolmentError(f"template {number} ({probe.modality.value}) was shown before: capture it anew")
     references.replace(
         connection,

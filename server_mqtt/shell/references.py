@@ -1,21 +1,31 @@
 """Enrolled templates of an account: stored protected, replaced by re-enrolment. Impure: the database only.
 
-The template digests remember, for all time, every template an account was ever shown: a template seen before byte for
-byte is a replay, because no two captures of a living person are equal.
+The template digests remember, for all time, every template that was ever shown, whoever it was shown for: one seen
+before byte for byte is a replay, because no two captures of a living person are equal.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from sqlalchemy import ColumnElement, Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from server_mqtt.contract.messages import Modality, Probe
 from server_mqtt.shell.protection import FACE_DIMENSIONS, ReferenceProtection
 from server_mqtt.shell.schema import enrolments, reference_templates, template_digests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReference:
+    """One enrolled template as it lies in the database."""
+
+    account: str
+    modality: Modality
+    enrolment_id: str
+    encrypted: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +43,30 @@ def enrolled_modalities(connection: Connection, account: str) -> tuple[Modality,
     return tuple(sorted(Modality(name) for name in connection.execute(chosen).scalars()))
 
 
-def load(
-    connection: Connection, protection: ReferenceProtection, account: str, modality: Modality
-) -> tuple[Reference, ...]:
-    """The account's references of one modality, decrypted; raises StoredReferenceError."""
+def stored(connection: Connection, account: str, modalities: Collection[Modality]) -> tuple[StoredReference, ...]:
+    """The account's references of these modalities, as they are stored."""
     rows = connection.execute(
         select(reference_templates)
-        .where(reference_templates.c.account == account, reference_templates.c.modality == modality.value)
+        .where(reference_templates.c.account == account, reference_templates.c.modality.in_(sorted(modalities)))
         .order_by(reference_templates.c.reference_id)
     )
     return tuple(
-        Reference(
-            modality=modality,
+        StoredReference(
+            account=row.account,
+            modality=Modality(row.modality),
             enrolment_id=row.enrolment_id,
-            template=protection.decrypt(
-                row.encrypted, account=account, enrolment_id=row.enrolment_id, modality=modality
-            ),
+            encrypted=row.encrypted,
         )
         for row in rows
     )
+
+
+def decrypted(protection: ReferenceProtection, stored: StoredReference) -> Reference:
+    """`stored`, readable; raises StoredReferenceError."""
+    template = protection.decrypt(
+        stored.encrypted, account=stored.account, enrolment_id=stored.enrolment_id, modality=stored.modality
+    )
+    return Reference(modality=stored.modality, enrolment_id=stored.enrolment_id, template=template)
 
 
 def replace(
@@ -85,23 +100,24 @@ def replace(
             )
         )
     for probe in probes:
-        note_seen(connection, account, probe.template, now_ms)
+        note_seen(connection, account, digest_of(probe.template), now_ms)
 
 
-def seen_before(connection: Connection, account: str, template: bytes) -> bool:
-    """Whether exactly these bytes were shown for `account` before."""
-    chosen = select(template_digests.c.account).where(_digest(account, template))
+def digest_of(template: bytes) -> bytes:
+    """By which a template is remembered: its SHA-256 (32 bytes)."""
+    return hashlib.sha256(template).digest()
+
+
+def seen_before(connection: Connection, digest: bytes) -> bool:
+    """Whether the template of `digest` was ever shown, for whichever account."""
+    chosen = select(template_digests.c.digest).where(template_digests.c.digest == digest)
     return connection.execute(chosen).one_or_none() is not None
 
 
-def note_seen(connection: Connection, account: str, template: bytes, now_ms: int) -> None:
-    """Remembers `template`'s digest for all time."""
-    if not seen_before(connection, account, template):
-        connection.execute(
-            insert(template_digests).values(
-                account=account, digest=hashlib.sha256(template).digest(), seen_at_ms=now_ms
-            )
-        )
+def note_seen(connection: Connection, account: str, digest: bytes, now_ms: int) -> None:
+    """Remembers `digest` for all time."""
+    if not seen_before(connection, digest):
+        connection.execute(insert(template_digests).values(digest=digest, account=account, seen_at_ms=now_ms))
 
 
 def _templates(
@@ -119,8 +135,3 @@ def _templates(
         rotated = protection.rotate(mean, enrolment_id).astype("<f4").tobytes()
         stored.append((Modality.FACE, rotated, faces[0].model_hash))
     return stored
-
-
-def _digest(account: str, template: bytes) -> ColumnElement[bool]:
-    digest = hashlib.sha256(template).digest()
-    return (template_digests.c.account == account) & (template_digests.c.digest == digest)

@@ -98,8 +98,8 @@ reference_templates = _table(
 
 template_digests = _table(
     "template_digests",
-    Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
     Column("seen_at_ms", INT, nullable=False),
 )
 

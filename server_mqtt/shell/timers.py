@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
 from server_mqtt.shell.schema import timers
 
+COMPARE_AGAIN: Final = "compare_again"
+"""The shell's own kind: an answer whose comparison could not be concluded is compared once more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
-    """`kind` is the core's; `subject` what it is about (an instruction's id), or empty."""
+    """`kind` is the core's (but for COMPARE_AGAIN); `subject` what it is about (an instruction's id), or empty."""
 
     payment_id: str
     kind: str

@@ -21,6 +21,7 @@ from server_mqtt.shell import people, references
 from server_mqtt.shell.enrolment import enrol, face_of
 from server_mqtt.shell.errors import EnrolmentError
 from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.references import Reference, decrypted
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
 from tests.scenarios.people import Person
@@ -63,16 +64,20 @@ def _stored(connection: Connection) -> int:
     return count
 
 
+def _readable(connection: Connection, modality: Modality) -> list[Reference]:
+    return [decrypted(_PROTECTION, stored) for stored in references.stored(connection, _ACCOUNT, [modality])]
+
+
 def test_enrolled_references_recognise_their_person_and_nobody_else(connection: Connection) -> None:
     ann, bob = Person(1), Person(2)
     _enrol(connection, _file([ann.face(), *(ann.finger() for _ in range(4))]))
     assert references.enrolled_modalities(connection, _ACCOUNT) == (Modality.FACE, Modality.FINGERPRINT)
-    (face,) = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    (face,) = _readable(connection, Modality.FACE)
     stored = np.frombuffer(face.template, dtype="<f4")
     for person, same in ((ann, True), (bob, False)):
         probe = _PROTECTION.rotate(face_of(person.face().template), face.enrolment_id)
         assert (face_distance(stored, probe) <= FACE_DISTANCE_MAX) is same
-    fingers = [finger.template for finger in references.load(connection, _PROTECTION, _ACCOUNT, Modality.FINGERPRINT)]
+    fingers = [finger.template for finger in _readable(connection, Modality.FINGERPRINT)]
     assert len(fingers) == 4
     assert finger_score(fingers, ann.finger().template) >= FINGER_SCORE_MIN
     assert finger_score(fingers, bob.finger().template) < FINGER_SCORE_MIN
@@ -91,9 +96,9 @@ def test_no_template_is_readable_in_the_database(connection: Connection) -> None
 def test_enrolling_again_replaces_what_was_there(connection: Connection) -> None:
     ann = Person(1)
     _enrol(connection, _file([ann.face(), ann.finger()]))
-    before = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    before = _readable(connection, Modality.FACE)
     _enrol(connection, _file([ann.face()], number=2))
-    (after,) = references.load(connection, _PROTECTION, _ACCOUNT, Modality.FACE)
+    (after,) = _readable(connection, Modality.FACE)
     assert after.enrolment_id != before[0].enrolment_id
     assert _stored(connection) == 2
 

@@ -264,14 +264,14 @@ def _create_tables() -> None:
 
     op.create_table(
         "template_digests",
-        sa.Column("account", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
         sa.Column("seen_at_ms", INT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account"],
             ["accounts.account"],
         ),
-        sa.PrimaryKeyConstraint("account", "digest"),
+        sa.PrimaryKeyConstraint("digest"),
         sqlite_strict=True,
     )
 
