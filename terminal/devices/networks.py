@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.bundle import Bundle
+from models.bundle import RELEASE_SHA256, Bundle
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from models.fingerprint.extractor import MinutiaeExtractor
@@ -22,8 +22,8 @@ class Networks:
 
 
 def load_networks(path: Path) -> Networks:
-    """The networks of the bundle at `path`. Raises ModelError: missing, truncated, another hash, not loadable."""
-    bundle = Bundle.open(path)
+    """The networks of this release's bundle at `path`. Raises ModelError: missing, damaged, another, not loadable."""
+    bundle = Bundle.open(path, sha256=RELEASE_SHA256)
     return Networks(
         pipeline=FacePipeline(bundle),
         embedder=FaceEmbedder(bundle),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from cryptography.hazmat.primitives import serialization
 
@@ -89,7 +90,7 @@ class Counter:
         self.config: TerminalConfig = load_config(config, {})
         self.engine = Engine.build(self.config, camera=camera, reader=reader)
 
-    def __enter__(self) -> Counter:
+    def __enter__(self) -> Self:
         self.engine.start()
         return self
 

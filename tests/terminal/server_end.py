@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from server_mqtt.contract import codec, messages, topics
+from server_mqtt.contract import codec, kinds, topics
 from server_mqtt.contract.codec import Envelope
 from server_mqtt.contract.messages import Ack, Message, Presence, Reply, ReplyStatus
 from server_mqtt.contract.signing import Direction
@@ -68,7 +68,7 @@ class ServerEnd:
         self._ready = threading.Event()
         self._client = self._make_client()
 
-    def __enter__(self) -> ServerEnd:
+    def __enter__(self) -> Self:
         self._client.connect_async("localhost", self._broker.port, keepalive=10, clean_start=True)
         self._client.loop_start()
         assert self._ready.wait(PATIENCE_S)
@@ -85,7 +85,7 @@ class ServerEnd:
         message_id = uuid.uuid4().hex
         payload = codec.encode(key or self.signing, Direction.DOWN, device, message_id, body)
         content_hash = codec.decode_envelope(payload).content_hash(Direction.DOWN)
-        return Said(to or device, messages.KIND_OF[type(body)], message_id, content_hash, payload)
+        return Said(to or device, kinds.KIND_OF[type(body)], message_id, content_hash, payload)
 
     def say(self, device: str, body: Message, *, expiry_s: int | None = None) -> Said:
         said = self.write(device, body)
