@@ -5,6 +5,7 @@ Impure: the window. It decides nothing: what is shown comes from the engine, wha
 
 from __future__ import annotations
 
+import signal
 from typing import Protocol
 
 import numpy as np
@@ -87,10 +88,14 @@ class TerminalApp(App):
 
 
 def run_app(config: TerminalConfig) -> None:
-    """The whole terminal in a window, until it is closed. Raises what `Engine.build` and the window raise."""
+    """The whole terminal in a window, until it is closed or SIGTERM comes.
+
+    Raises what `Engine.build` and the window raise. From the main thread only.
+    """
     engine = Engine.build(config)
     screen = config.screen
     app = TerminalApp(engine, width=screen.width, height=screen.height, fullscreen=screen.fullscreen)
+    signal.signal(signal.SIGTERM, lambda *_: app.stop())
     engine.start()
     try:
         app.run()

@@ -34,8 +34,8 @@ from terminal.outbox.letters import Pen
 IMPRESSIONS_MIN: Final = 4
 """Fewer leave too much of the finger unseen: on a small sensor every fifth genuine touch would be rejected."""
 
-IMPRESSIONS_MAX: Final = 11
-"""An enrolment carries twelve templates, one of which may be a face."""
+TEMPLATES_MAX: Final = 12
+"""What one enrolment message carries: a face and eleven impressions, or twelve impressions."""
 
 FACE_TIME_S: Final = 60.0
 """To look into the camera until five frames are good: people need five seconds."""
@@ -95,8 +95,9 @@ def capture_enrolment(config: TerminalConfig, wanted: Wanted, say: Say, *, netwo
 def _check(wanted: Wanted) -> None:
     if wanted.camera is None and wanted.reader is None:
         raise EnrolmentError("there is nothing to enrol: neither a face nor a finger was asked for")
-    if wanted.reader is not None and not IMPRESSIONS_MIN <= wanted.impressions <= IMPRESSIONS_MAX:
-        raise EnrolmentError(f"a finger is enrolled with {IMPRESSIONS_MIN} to {IMPRESSIONS_MAX} impressions")
+    most = TEMPLATES_MAX - (wanted.camera is not None)
+    if wanted.reader is not None and not IMPRESSIONS_MIN <= wanted.impressions <= most:
+        raise EnrolmentError(f"a finger is enrolled with {IMPRESSIONS_MIN} to {most} impressions here")
 
 
 # --- the face ---
