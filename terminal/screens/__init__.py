@@ -1,4 +1,4 @@
-"""What a person sees and touches. Importing it prepares Kivy's environment, which must precede the first import of Kivy."""
+"""What a person sees and touches. Importing it prepares Kivy's environment, before the first import of Kivy."""
 
 from terminal.screens.environment import prepare_environment
 

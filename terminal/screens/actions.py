@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.properties import BooleanProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
@@ -34,10 +35,11 @@ class ActionRow(BoxLayout):
 
     def __init__(self, **kwargs: object) -> None:
         self._drawn: tuple[tuple[Button, ...], bool] = ((), False)
+        self._build_soon = Clock.create_trigger(self._build, -1)
         super().__init__(**kwargs)
         for name in ("view", "with_language", "wide"):
-            self.fbind(name, self._build)
-        self._build()
+            self.fbind(name, self._build_soon)
+        self._build_soon()
 
     def _build(self, *_: object) -> None:
         wanted = tuple(

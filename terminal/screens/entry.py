@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from kivy.clock import Clock
 from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.scrollview import ScrollView
@@ -33,8 +36,10 @@ class ChoiceList(ScrollView):
     def on_kv_post(self, base_widget: object) -> None:
         """The column exists (Kivy's event)."""
         super().on_kv_post(base_widget)
-        self.fbind("choices", self._build)
-        self._build()
+        build_soon = Clock.create_trigger(self._build, -1)
+        for name in ("choices", "gate"):
+            self.fbind(name, build_soon)
+        build_soon()
 
     def _build(self, *_: object) -> None:
         self.ids.column.clear_widgets()
@@ -43,7 +48,9 @@ class ChoiceList(ScrollView):
 
 
 class EntryBody(StepBody):
-    """Both entries."""
+    """Both entries; a keypad is the most there is to build."""
+
+    kept: ClassVar[bool] = True
 
     keypad = ObjectProperty(NO_KEYPAD, rebind=True)
 
@@ -54,3 +61,7 @@ class EntryBody(StepBody):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.on_view()
+
+    def enter(self) -> None:
+        """Show the list from its top."""
+        self.ids.choices.scroll_y = 1

@@ -13,13 +13,21 @@ import tempfile
 from collections.abc import Mapping
 from typing import Final
 
+MAX_FRAMES_PER_S: Final = 30
+"""33 ms a frame: half of what 60 costs on software rendering, and a touch is still answered well within 100 ms."""
+
 KIVY_ENVIRONMENT: Final[Mapping[str, str]] = {
     "KIVY_NO_ARGS": "1",  # the command line is the product's own
     "KIVY_LOG_MODE": "PYTHON",  # Kivy logs through `logging` and leaves the root logger and stderr alone
     "KIVY_NO_FILELOG": "1",
+    "KIVY_WINDOW": "sdl2",  # where SDL fails, Kivy's next choice ends the process without a word of why
     "KIVY_METRICS_DENSITY": "1",  # the window sets the real one from its size
     "KIVY_METRICS_FONTSCALE": "1",
+    "KCFG_GRAPHICS_MAXFPS": str(MAX_FRAMES_PER_S),  # the clock takes it when it is made, at Kivy's import
 }
+
+DESKTOPS: Final[Mapping[str, str]] = {"DISPLAY": "x11", "WAYLAND_DISPLAY": "wayland"}
+"""The variable that names a desktop's display, and SDL's driver for it."""
 
 
 def prepare_environment() -> None:
@@ -35,14 +43,15 @@ def prepare_environment() -> None:
 
 
 def video_driver(environment: Mapping[str, str], *, kiosk: bool) -> str | None:
-    """SDL's video driver, or None where SDL is to choose: a set driver wins, then a desktop, then the bare screen of a
-    kiosk (KMS/DRM); with none of them Kivy draws off-screen with real GL.
+    """SDL's video drivers, the first that works counting, or None where the caller set one: a desktop, then the bare
+    screen of a kiosk (KMS/DRM); with neither, off-screen with real GL. A kiosk never draws where nobody sees it.
     """
     if environment.get("SDL_VIDEODRIVER"):
         return None
-    if environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"):
-        return None
-    return "kmsdrm" if kiosk else "offscreen"
+    drivers = [driver for variable, driver in DESKTOPS.items() if environment.get(variable)]
+    if not kiosk:
+        drivers.append("offscreen")
+    return ",".join(drivers) or "kmsdrm"
 
 
 def choose_video_driver(*, kiosk: bool) -> None:

@@ -1,69 +1,94 @@
-"""How large a text is drawn, and where it is cut if no size fits: never outside its box. Pure, given a measure."""
+"""How large a text is drawn, and where it is cut if no size fits: never outside its box. Pure, given a ruler.
+
+Lengths are pixels; sizes are steps of the type scale, in the unit the ruler takes.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, Protocol
 
+from terminal.screens.breaking import break_lines, line_ends, parts_of, pieces
 from terminal.screens.theme import TextStyle
 
 ELLIPSIS: Final = "…"
-_STEP: Final = 1
-_FIRST_IDEOGRAPHIC: Final = "\u2e80"
-"""From here on (CJK radicals and later) a line may break between any two characters (UAX 14, class ID)."""
+_LAYOUTS_KEPT: Final = 4096
+
+
+class Ruler(Protocol):
+    """Measures the font; hashable. A larger size is nowhere narrower or lower."""
+
+    def width(self, text: str, size: int, *, heavy: bool) -> float:
+        """How wide one line of `text` is drawn."""
+
+    def line_height(self, size: int) -> float:
+        """How high one line is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A text laid out in lines no wider than asked: its height, its lines, and its widest unbreakable word."""
+    """A text in lines no wider than asked."""
 
-    height: float
     lines: int
-    widest_word: float
-
-
-Measure = Callable[[str, int], Extent]
+    height: float
+    broken_word: bool
+    """Whether a word had to be broken where no line may end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What to draw, and its size in the style's unit."""
+    """What to draw, and how large."""
 
-    text: str
+    lines: tuple[str, ...]
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One text of several under each other."""
+@lru_cache(maxsize=_LAYOUTS_KEPT)
+def extent(text: str, size: int, heavy: bool, width: float, ruler: Ruler) -> Extent:
+    """How much room `text` takes in lines of at most `width`."""
 
-    text: str
-    style: TextStyle
-    measure: Measure
+    def width_of(part: str) -> float:
+        return ruler.width(part, size, heavy=heavy)
 
-
-def unbreakable_words(text: str) -> list[str]:
-    """The words whose middle is no place for a line break."""
-    return [word for word in text.split() if all(character < _FIRST_IDEOGRAPHIC for character in word)]
+    parts = parts_of(text, width, width_of)
+    lines = len(line_ends(parts, width))
+    return Extent(lines, math.ceil(ruler.line_height(size)) * lines, len(parts) > len(pieces(text)))
 
 
-def fit(text: str, style: TextStyle, width: float, height: float, measure: Measure) -> Fitted:
+def fit(text: str, style: TextStyle, width: float, height: float, ruler: Ruler) -> Fitted:
     """The largest size of `style` at which `text` fits `width` x `height`; at the smallest, a word may break, and what
     still does not fit is cut with an ellipsis. The box is at least one smallest line high.
     """
-    for size in range(style.largest, style.smallest - 1, -_STEP):
-        extent = measure(text, size)
-        if extent.lines <= style.lines and extent.height <= height and extent.widest_word <= width:
-            return Fitted(text, size)
-    return Fitted(_cut(text, style, height, measure), style.smallest)
+
+    def fits(size: int) -> bool:
+        at_size = extent(text, size, style.heavy, width, ruler)
+        return at_size.lines <= style.lines and at_size.height <= height and not at_size.broken_word
+
+    size = _largest(style.largest, style, fits)
+    if size is not None:
+        return Fitted(_lines(text, size, style, width, ruler), size)
+    return Fitted(_lines(_cut(text, style, width, height, ruler), style.smallest, style, width, ruler), style.smallest)
 
 
-def _cut(text: str, style: TextStyle, height: float, measure: Measure) -> str:
+def _largest(ceiling: int, style: TextStyle, fits: Callable[[int], bool]) -> int | None:
+    """The largest size up to `ceiling` that fits, or None."""
+    sizes = range(max(ceiling, style.smallest), style.smallest - 1, -1)
+    index = bisect_left(sizes, 1, key=fits)
+    return sizes[index] if index < len(sizes) else None
+
+
+def _lines(text: str, size: int, style: TextStyle, width: float, ruler: Ruler) -> tuple[str, ...]:
+    return tuple(break_lines(text, width, lambda part: ruler.width(part, size, heavy=style.heavy)))
+
+
+def _cut(text: str, style: TextStyle, width: float, height: float, ruler: Ruler) -> str:
     def fits(candidate: str) -> bool:
-        extent = measure(candidate, style.smallest)
-        return extent.lines <= style.lines and extent.height <= height
+        at_smallest = extent(candidate, style.smallest, style.heavy, width, ruler)
+        return at_smallest.lines <= style.lines and at_smallest.height <= height
 
     if fits(text):
         return text
@@ -77,33 +102,60 @@ def _cut(text: str, style: TextStyle, height: float, measure: Measure) -> str:
     return text[:short].rstrip() + ELLIPSIS
 
 
-def share(pieces: list[Piece], height: float, gap: float) -> list[float]:
-    """How high each piece is drawn with `gap` between the shown ones, empty ones 0: all at their largest where that fits, else all smaller by as much as
-    is needed; where nothing fits, in proportion.
+def height_up_to(text: str, style: TextStyle, ceiling: int, width: float, ruler: Ruler) -> float:
+    """The height of `text` at the largest size up to `ceiling` that keeps the style's lines and breaks no word; of as
+    many lines as the style has where no size does.
     """
-    shown = [piece for piece in pieces if piece.text]
-    room = max(0.0, height - gap * max(0, len(shown) - 1))
-    needed = [0.0] * len(pieces)
-    for step in range(max((1 + piece.style.largest - piece.style.smallest for piece in shown), default=0)):
-        needed = [_needed(piece, step) for piece in pieces]
-        if sum(needed) <= room:
-            break
-    scale = min(1.0, room / max(1.0, sum(needed)))
-    return [part * scale for part in needed]
-
-
-def _needed(piece: Piece, step: int) -> float:
-    if not piece.text:
+    if not text:
         return 0.0
-    ceiling = max(piece.style.smallest, piece.style.largest - step)
-    return math.ceil(_at_most(piece, ceiling))
+
+    def fits(size: int) -> bool:
+        at_size = extent(text, size, style.heavy, width, ruler)
+        return at_size.lines <= style.lines and not at_size.broken_word
+
+    size = _largest(ceiling, style, fits)
+    if size is not None:
+        return extent(text, size, style.heavy, width, ruler).height
+    lines = min(style.lines, extent(text, style.smallest, style.heavy, width, ruler).lines)
+    return float(math.ceil(ruler.line_height(style.smallest)) * lines)
 
 
-def _at_most(piece: Piece, ceiling: int) -> float:
-    """The height at the largest size up to `ceiling` that keeps the style's lines and breaks no word."""
-    extent = piece.measure(piece.text, ceiling)
-    for size in range(ceiling, piece.style.smallest - 1, -_STEP):
-        extent = piece.measure(piece.text, size)
-        if extent.lines <= piece.style.lines:
-            return extent.height
-    return extent.height / extent.lines * piece.style.lines
+class Piece(Protocol):
+    """One of several things under each other, which can be drawn smaller step by step."""
+
+    @property
+    def steps(self) -> int:
+        """How many sizes smaller it can be drawn."""
+
+    def height_at(self, width: float, step: int) -> float:
+        """How high it is when drawn `step` sizes smaller than at best, never higher than a step before; 0 where it
+        shows nothing.
+        """
+
+
+def share(parts: Sequence[Piece], width: float, height: float, gap: float) -> list[float]:
+    """How high each part is drawn with `gap` between the shown ones: all at their best where that fits, else all
+    smaller by as few steps as are needed; where nothing fits, in proportion.
+    """
+
+    def heights_at(step: int) -> list[float]:
+        return [part.height_at(width, min(step, part.steps)) for part in parts]
+
+    steps = range(1 + max((part.steps for part in parts), default=0))
+    step = bisect_left(steps, 1, key=lambda step: total(heights_at(step), gap) <= height)
+    heights = heights_at(min(step, steps[-1]))
+    shown = sum(1 for each in heights if each)
+    room = max(0.0, height - gap * max(0, shown - 1))
+    scale = min(1.0, room / max(1.0, sum(heights)))
+    return [each * scale for each in heights]
+
+
+def natural(parts: Sequence[Piece], width: float) -> list[float]:
+    """How high each part is at its best."""
+    return [part.height_at(width, 0) for part in parts]
+
+
+def total(heights: Sequence[float], gap: float) -> float:
+    """The height of all that is shown, with `gap` between."""
+    shown = [each for each in heights if each]
+    return sum(shown) + gap * max(0, len(shown) - 1)

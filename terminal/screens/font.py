@@ -1,4 +1,4 @@
-"""The one font, which has Latin and Chinese: Kivy never falls back from one font to another. Impure: Kivy's registry."""
+"""The one font, with Latin and Chinese: Kivy never falls back from one font to another. Impure: Kivy's registry."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Final
 
 from kivy.core.text import LabelBase
 
+from terminal.errors import TerminalError
+
 FONT: Final = Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")
 FONT_PACKAGE: Final = "fonts-wqy-microhei"
 KIVY_DEFAULT_FONT: Final = "Roboto"
 """The name all of Kivy's widgets ask for unless told otherwise."""
 
 
-class FontMissingError(Exception):
+class FontMissingError(TerminalError):
     """The screens' font is not installed; the message says which package has it."""
 
 

@@ -4,10 +4,10 @@ only tells it the new view otherwise. Impure: draws.
 
 from __future__ import annotations
 
-from kivy.properties import NumericProperty, ObjectProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from terminal.presenter.view import View
+from terminal.presenter.view import ScreenName, View
 from terminal.screens.actions import ActionRow
 from terminal.screens.body import BLANK, StepBody
 from terminal.screens.gate import TouchGate
@@ -29,11 +29,14 @@ class Frame(BoxLayout):
 
     view = ObjectProperty(BLANK, rebind=True)
     now_ms = NumericProperty(0)
+    filled = BooleanProperty(False)
+    """Whether the whole screen has the tone's ground; a titled one has it in its header only."""
 
     def __init__(self, gate: TouchGate, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.gate = gate
         self.feed = PreviewFeed()
+        self._bodies: dict[ScreenName, StepBody] = {}
         self._body: StepBody | None = None
         self._header = Header(gate=gate)
         self._actions = ActionRow(gate=gate)
@@ -42,12 +45,13 @@ class Frame(BoxLayout):
     def show(self, view: View) -> None:
         """Draw a view; to be called when it changed."""
         self.gate.show(view)
-        body_class = BODIES[view.screen]
-        if self._body is None or view.screen is not self.view.screen:
-            self._body = body_class(view=view, gate=self.gate, feed=self.feed, now_ms=self.now_ms)
-            self._compose(self._body)
-        self.view = self._body.view = self._header.view = self._actions.view = view
-        self._actions.with_language, self._actions.wide = not body_class.titled, body_class.wide_action
+        body = self._body_of(view)
+        if body is not self._body:
+            self._body = body
+            self._compose(body)
+        self.view = body.view = self._header.view = self._actions.view = view
+        self.filled = not body.titled
+        self._actions.with_language, self._actions.wide = not body.titled, body.wide_action
         self._status.content = view.status_line
 
     def tick(self, now_ms: int) -> None:
@@ -57,8 +61,20 @@ class Frame(BoxLayout):
         if self._body is not None:
             self._body.now_ms = now_ms
 
+    def _body_of(self, view: View) -> StepBody:
+        if self._body is not None and view.screen is self.view.screen:
+            return self._body
+        body = self._bodies.get(view.screen)
+        if body is None:
+            body = BODIES[view.screen](view=view, gate=self.gate, feed=self.feed, now_ms=self.now_ms)
+            if body.kept:
+                self._bodies[view.screen] = body
+        return body
+
     def _compose(self, body: StepBody) -> None:
         self.clear_widgets()
+        body.now_ms = self.now_ms
+        body.enter()
         if body.titled:
             self.add_widget(self._header)
         for part in (body, self._actions, self._status):

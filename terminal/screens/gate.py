@@ -1,7 +1,8 @@
 """Which touches count: one a view, on what was shown when the finger came down, never on a screen that just appeared.
 
 Pure: the time is an argument. A double tap on "pay" is one touch; a second tap meant for the last screen touches
-nothing on the next; a button whose view changed under the finger says nothing.
+nothing on the next; a button whose view changed under the finger says nothing. A button that nothing came of can be
+pressed again after a while, so that none is ever dead.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from terminal.presenter.view import ButtonId, Keyed, Pressed, ScreenName, Touch, View
+from terminal.presenter.view import Keyed, Keypad, ScreenName, Touch, View
 
 SETTLE_MS: Final = 350
 """A new screen listens only after this long: longer than the second half of a double tap (300 ms on most platforms)."""
 
-_REPEATABLE: Final = frozenset({Pressed(button=ButtonId.RETRY)})
-"""What may be pressed again on an unchanged view, as it agrees to nothing and its view may stay the same."""
+AGAIN_MS: Final = 2_000
+"""A view that answered a press by no change takes another after this long: no double tap is so slow."""
 
 
 def _substance(view: View) -> View:
     """The view without what moves while a person reads it: touches begun before such a change still count."""
-    return replace(view, capture=None, countdown=None, keypad=None, status_line="")
+    problem = "" if view.keypad is None else view.keypad.problem
+    keypad = Keypad(entered="", caption="", keys=(), problem=problem)
+    return replace(view, capture=None, countdown=None, keypad=keypad, status_line="")
 
 
 class TouchGate:
@@ -34,7 +37,7 @@ class TouchGate:
         self._listens_from_ms = 0
         self._now_ms = 0
         self._generation = 0
-        self._used_generation: int | None = None
+        self._used: tuple[int, int] | None = None
         self._held: dict[Touch, int] = {}
 
     def tick(self, now_ms: int) -> None:
@@ -61,6 +64,7 @@ class TouchGate:
         if not self.listens:
             return
         if isinstance(touch, Keyed):
+            self._used = None  # who keys on has seen that the last press did nothing
             self._send(touch)
         else:
             self._held[touch] = self._generation
@@ -68,10 +72,13 @@ class TouchGate:
     def up(self, touch: Touch) -> None:
         """The finger left what it had pressed, still on it."""
         generation = self._held.pop(touch, None)
-        if generation != self._generation:
+        if generation != self._generation or self._is_used(generation):
             return
-        if touch not in _REPEATABLE:
-            if self._used_generation == generation:
-                return
-            self._used_generation = generation
+        self._used = (generation, self._now_ms)
         self._send(touch)
+
+    def _is_used(self, generation: int) -> bool:
+        if self._used is None:
+            return False
+        used_generation, used_at_ms = self._used
+        return used_generation == generation and self._now_ms - used_at_ms < AGAIN_MS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.properties import ObjectProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
@@ -19,10 +20,11 @@ class KeypadGrid(BoxLayout):
     gate = ObjectProperty(None, allownone=True)
 
     def __init__(self, **kwargs: object) -> None:
+        self._build_soon = Clock.create_trigger(self._build, -1)
         super().__init__(**kwargs)
-        self.fbind("keys", self._build)
-        self.fbind("gate", self._build)
-        self._build()
+        for name in ("keys", "gate"):
+            self.fbind(name, self._build_soon)
+        self._build_soon()
 
     def _build(self, *_: object) -> None:
         self.clear_widgets()

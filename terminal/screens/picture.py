@@ -11,8 +11,10 @@ from kivy.clock import Clock
 from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glFinish, glReadPixels
 from numpy.typing import NDArray
 
+from terminal.errors import TerminalError
 
-class PictureError(Exception):
+
+class PictureError(TerminalError):
     """No picture could be taken; the message says why."""
 
 
@@ -34,8 +36,18 @@ def window_pixels() -> NDArray[np.uint8]:
 
 
 def capture_window(path: Path) -> None:
-    """Write the window as PNG, making the folder where needed. Raises PictureError."""
-    pixels = window_pixels()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)):
-        raise PictureError(f"cannot write {path}")
+    """Write the window as PNG, making the folder where needed; whoever reads `path` finds a whole picture or none.
+
+    To be called on Kivy's thread. Raises PictureError.
+    """
+    encoded, png = cv2.imencode(".png", cv2.cvtColor(window_pixels(), cv2.COLOR_RGB2BGR))
+    if not encoded:
+        raise PictureError(f"cannot make a PNG of the window for {path}")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(png.tobytes())
+        part.replace(path)
+    except OSError as refused:
+        part.unlink(missing_ok=True)
+        raise PictureError(f"cannot write {path}: {refused.strerror}") from refused

@@ -1,4 +1,4 @@
-"""What a finger can press: a button, a key of the keypad, a row of a list. Each reports its touch to the gate. Impure."""
+"""What a finger can press: a button, a key, a row of a list. Each reports its touch to the gate. Impure: draws."""
 
 from __future__ import annotations
 

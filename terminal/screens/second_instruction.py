@@ -1,5 +1,5 @@
-"""The consent: who is paid and how much at the left; beside it who was found behind the counter, and what that means for
-the money. Impure: draws.
+"""The consent: who is paid and how much at the left; beside it who was found behind the counter, and what that means
+for the money. Impure: draws.
 """
 
 from __future__ import annotations

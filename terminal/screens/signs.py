@@ -1,4 +1,4 @@
-"""The drawn signs as coverage masks, from signed distances: smooth at any size, one colour, told apart by shape. Pure."""
+"""The drawn signs as coverage masks, from signed distances: smooth at any size, told apart by shape. Pure."""
 
 from __future__ import annotations
 
@@ -27,15 +27,21 @@ def stroke(points: list[tuple[float, float]], width: float) -> Shape:
 
     def distance(x: Floats, y: Floats) -> Floats:
         parts = [_to_segment(x, y, a, b) for a, b in pairwise(points)]
-        return reduce(np.minimum, parts) - width / 2
+        return _nearest(parts) - width / 2
 
     return distance
+
+
+def _nearest(distances: list[Floats]) -> Floats:
+    nearest: Floats = reduce(np.minimum, distances)
+    return nearest
 
 
 def _to_segment(x: Floats, y: Floats, a: tuple[float, float], b: tuple[float, float]) -> Floats:
     dx, dy = b[0] - a[0], b[1] - a[1]
     along = np.clip(((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-    return np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
+    away: Floats = np.hypot(x - a[0] - along * dx, y - a[1] - along * dy)
+    return away
 
 
 def arc(
@@ -64,14 +70,15 @@ def polygon(corners: int, radius: float, turn_deg: float, rounding: float, y0: f
 
     def distance(x: Floats, y: Floats) -> Floats:
         sides = [x * np.cos(a) + (y - y0) * np.sin(a) - inner for a in angles]
-        return reduce(np.maximum, sides) - rounding
+        farthest: Floats = reduce(np.maximum, sides)
+        return farthest - rounding
 
     return distance
 
 
 def union(*shapes: Shape) -> Shape:
     """What is in any of the shapes."""
-    return lambda x, y: reduce(np.minimum, [shape(x, y) for shape in shapes])
+    return lambda x, y: _nearest([shape(x, y) for shape in shapes])
 
 
 def cut(shape: Shape, hole: Shape) -> Shape:
@@ -84,7 +91,8 @@ def coverage(shape: Shape, size_px: int) -> NDArray[np.uint8]:
     axis = (np.arange(size_px) + 0.5) / size_px * 2 - 1
     x, y = np.meshgrid(axis, axis)
     alpha = np.clip(0.5 - shape(x, y) * size_px / 2, 0.0, 1.0)
-    return np.round(alpha * 255).astype(np.uint8)
+    mask: NDArray[np.uint8] = np.round(alpha * 255).astype(np.uint8)
+    return mask
 
 
 _TICK: Final = [(-0.42, -0.02), (-0.12, -0.34), (0.44, 0.32)]
@@ -110,7 +118,7 @@ _ARROW_LEFT: Final = union(
 _BIG_TICK: Final = stroke([(-0.7, -0.06), (-0.22, -0.54), (0.72, 0.52)], 0.26)
 _BIG_CROSS: Final = union(stroke([(-0.55, -0.55), (0.55, 0.55)], 0.26), stroke([(-0.55, 0.55), (0.55, -0.55)], 0.26))
 _PLUS: Final = union(stroke([(-0.66, 0.0), (0.66, 0.0)], 0.26), stroke([(0.0, -0.66), (0.0, 0.66)], 0.26))
-_AGAIN: Final = union(arc(0.66, 60.0, 360.0, 0.22), stroke([(0.36, 0.12), (0.66, -0.06), (0.9, 0.26)], 0.2))
+_AGAIN: Final = union(arc(0.64, 28.0, 325.0, 0.22), stroke([(0.2, 0.4), (0.6, 0.24), (0.84, 0.66)], 0.2))
 _GLOBE: Final = union(
     arc(0.8, 0.0, 360.0, 0.16),
     stroke([(-0.8, 0.0), (0.8, 0.0)], 0.14),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.properties import BooleanProperty, NumericProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
@@ -25,10 +26,11 @@ class ChallengeSteps(BoxLayout):
     total = NumericProperty(0)
 
     def __init__(self, **kwargs: object) -> None:
+        self._build_soon = Clock.create_trigger(self._build, -1)
         super().__init__(**kwargs)
-        self.fbind("done", self._build)
-        self.fbind("total", self._build)
-        self._build()
+        for name in ("done", "total"):
+            self.fbind(name, self._build_soon)
+        self._build_soon()
 
     def _build(self, *_: object) -> None:
         self.clear_widgets()

@@ -90,19 +90,19 @@ class TextStyle:
     heavy: bool = False
 
 
-HERO_AMOUNT: Final = TextStyle(72, 36, heavy=True)
-AMOUNT: Final = TextStyle(54, 28, heavy=True)
-AMOUNT_SMALL: Final = TextStyle(34, 22, heavy=True)
+HERO_AMOUNT: Final = TextStyle(72, 22, heavy=True)
+AMOUNT: Final = TextStyle(54, 20, heavy=True)
+AMOUNT_SMALL: Final = TextStyle(34, 18, heavy=True)
 TITLE: Final = TextStyle(36, 22, lines=3, heavy=True)
 HEADING: Final = TextStyle(25, 18, lines=2, heavy=True)
 PROMPT: Final = TextStyle(32, 20, lines=3, heavy=True)
-PARTY: Final = TextStyle(30, 17, lines=2, heavy=True)
-PARTY_COMPACT: Final = TextStyle(20, 14, lines=2, heavy=True)
-MESSAGE: Final = TextStyle(22, 16, lines=5)
-VERDICT: Final = TextStyle(22, 16, lines=4, heavy=True)
-DETAIL: Final = TextStyle(18, 14, lines=6)
-VALUE: Final = TextStyle(18, 14, lines=2)
-LABEL: Final = TextStyle(16, 13, lines=2)
+PARTY: Final = TextStyle(32, 16, lines=4, heavy=True)
+PARTY_COMPACT: Final = TextStyle(18, 14, lines=3, heavy=True)
+MESSAGE: Final = TextStyle(24, 16, lines=5)
+VERDICT: Final = TextStyle(26, 16, lines=5, heavy=True)
+DETAIL: Final = TextStyle(20, 14, lines=8)
+VALUE: Final = TextStyle(17, 14, lines=2)
+LABEL: Final = TextStyle(17, 13, lines=2)
 STATUS: Final = TextStyle(14, 12)
 BUTTON: Final = TextStyle(22, 15, lines=2, heavy=True)
 KEY: Final = TextStyle(30, 22, heavy=True)
@@ -118,6 +118,7 @@ ACTION_HEIGHT: Final = 88
 BUTTON_HEIGHT: Final = 64
 STATUS_HEIGHT: Final = 28
 HAIRLINE: Final = 1.3
+BAR: Final = 6
 SIGN: Final = 36
 SIGN_LARGE: Final = 92
 RING: Final = 54

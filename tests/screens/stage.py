@@ -1,4 +1,4 @@
-"""A window with an engine whose view the test sets, and frames that are drawn on demand. Runs in a process of its own."""
+"""A window with an engine whose view the test sets, and frames that are drawn on demand. In a process of its own."""
 
 from __future__ import annotations
 
