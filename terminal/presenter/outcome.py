@@ -77,8 +77,8 @@ OUTCOMES: Final[dict[PaymentState, Callable[[Scene, Entry, PaymentStatus], View]
 
 def _until(scene: Scene, entry: Entry, status: PaymentStatus) -> str:
     """When the money goes back, counted from when the server said so."""
-    if status.hold is None or entry.heard_at_ms > scene.now_ms:
-        return ""  # Heard before the machine was started: its clock counts from then, and the server was asked anew.
+    if status.hold is None:
+        return ""
     left_ms = entry.heard_at_ms + status.hold.expires_in_ms - scene.now_ms
     payer = scene.role is Role.PAYER
     if left_ms <= 0:

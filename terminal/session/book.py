@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server_mqtt.contract.messages import PaymentStatus
-from terminal.session.limits import BOOK_MAX, RECENTS_MAX
-from terminal.session.state import AnyInstruction, Entry, Payee, SessionState
+from terminal.session.limits import ASKED_MAX, BOOK_MAX, RECENTS_MAX
+from terminal.session.state import AnyInstruction, Entry, Payee, SessionState, payments_of
+from terminal.session.wanted import attempt_of
 
 
 def entry_of(state: SessionState, payment_id: str) -> Entry | None:
     """What is known of a payment."""
     return next((entry for entry in state.book if entry.payment_id == payment_id), None)
+
+
+def known_payments(state: SessionState) -> tuple[str, ...]:
+    """The payments of the present step, as far as they are in the book."""
+    return tuple(one for one in payments_of(state.step) if entry_of(state, one) is not None)
 
 
 def write(state: SessionState, entry: Entry) -> SessionState:
@@ -25,31 +31,39 @@ def write(state: SessionState, entry: Entry) -> SessionState:
 
 
 def with_instruction(state: SessionState, instruction: AnyInstruction) -> SessionState:
-    """The book after an instruction: the server's names for both ends."""
-    entry = entry_of(state, instruction.payment_id) or Entry(
-        payment_id=instruction.payment_id,
-        payee_account=instruction.payee_account,
-        amount_minor=instruction.amount_minor,
-        currency=instruction.currency,
+    """The book after an instruction: the server's names for both ends, and that it was heard."""
+    entry = entry_of(state, instruction.payment_id) or _first_heard(instruction)
+    entry = replace(
+        entry,
+        payee_name=instruction.payee_name,
+        payer_name=instruction.payer_name,
+        asked=(*entry.asked, instruction.instruction_id)[-ASKED_MAX:],
+        attempt=max(entry.attempt, attempt_of(instruction)),
     )
-    entry = replace(entry, payee_name=instruction.payee_name, payer_name=instruction.payer_name)
     return with_recent(write(state, entry), entry)
 
 
 def with_status(state: SessionState, status: PaymentStatus, now_ms: int) -> SessionState:
     """The book after a status that is no old news."""
-    entry = Entry(
-        payment_id=status.payment_id,
-        payee_account=status.payee_account,
+    entry = replace(
+        entry_of(state, status.payment_id) or _first_heard(status),
         payee_name=status.payee_name,
         payer_name=status.payer_name,
-        amount_minor=status.amount_minor,
-        currency=status.currency,
         status=status,
         heard_at_ms=now_ms,
-        stopped=any(other.payment_id == status.payment_id and other.stopped for other in state.book),
+        refused=None,
     )
     return with_recent(write(state, entry), entry)
+
+
+def _first_heard(of: AnyInstruction | PaymentStatus) -> Entry:
+    """A payment that was not asked for here."""
+    return Entry(
+        payment_id=of.payment_id,
+        payee_account=of.payee_account,
+        amount_minor=of.amount_minor,
+        currency=of.currency,
+    )
 
 
 def with_recent(state: SessionState, entry: Entry) -> SessionState:

@@ -1,6 +1,7 @@
 """What the payer keys in, from idle to the confirmed review. Pure.
 
-A payment id is used once: the touch that confirms the review brings it, and the review is left with it.
+A payment id is used once: the touch that confirms the review brings it, and the review is left with it. What waited
+meanwhile has its turn when nothing is asked for.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import PayerRequest, Role
 from server_mqtt.contract.reasons import Reason
 from terminal.presenter.view import ButtonId, Chosen, Keyed
-from terminal.session.book import write
+from terminal.session.book import entry_of, write
 from terminal.session.commands import Send
 from terminal.session.events import Touched
+from terminal.session.flow import go_idle
 from terminal.session.health import can_pay
 from terminal.session.next import Next, enter, stay
 from terminal.session.state import AmountEntry, Entry, Idle, Payee, PayeeEntry, Requesting, Review, SessionState, Step
@@ -88,7 +90,7 @@ def next_from_amount(state: SessionState, step: AmountEntry, _event: Touched, no
 
 def back_to_idle(state: SessionState, _step: PayeeEntry, _event: Touched, now_ms: int) -> Next:
     """Nothing was sent."""
-    return enter(state, Idle(), now_ms)
+    return go_idle(state, now_ms)
 
 
 def back_to_payee(state: SessionState, step: AmountEntry, _event: Touched, now_ms: int) -> Next:
@@ -103,7 +105,7 @@ def back_to_amount(state: SessionState, step: Review, _event: Touched, now_ms: i
 
 def pay(state: SessionState, step: Review, event: Touched, now_ms: int) -> Next:
     """The confirmed review becomes one request with one id; the review is gone with this touch."""
-    if not can_pay(state, now_ms):
+    if not can_pay(state, now_ms) or entry_of(state, event.fresh_id) is not None:
         return stay(state)
     request = PayerRequest(
         payment_id=event.fresh_id,

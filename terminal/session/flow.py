@@ -10,7 +10,7 @@ from server_mqtt.contract.messages import PayerCapture as PayerCaptureMessage
 from server_mqtt.contract.reasons import Reason
 from terminal.session.book import entry_of, marked_stopped, write
 from terminal.session.commands import Send, StartCapture
-from terminal.session.next import Next, enter, query, stay
+from terminal.session.next import Next, enter, stay
 from terminal.session.sensors import choose
 from terminal.session.state import (
     AnyInstruction,
@@ -25,18 +25,28 @@ from terminal.session.state import (
     Why,
     payments_of,
 )
+from terminal.session.wanted import why_unwanted
 
 
 def go_idle(state: SessionState, now_ms: int) -> Next:
     """What comes after a payment: an instruction that waits, else an outcome nobody saw, else rest."""
-    waiting = tuple(one for one in state.waiting if one.ends_at_ms > now_ms)
-    if waiting:
-        state = replace(state, waiting=waiting[1:])
-        return begin(state, waiting[0].instruction, waiting[0].received_at_ms, now_ms)
-    state = replace(state, waiting=())
-    if state.news:
-        return enter(state, Outcome(payment_id=state.news[0], since_ms=now_ms), now_ms)
+    begun = begin_waiting(state, now_ms)
+    if begun is not None:
+        return begun
+    news = tuple(one for one in state.news if entry_of(state, one) is not None)
+    state = replace(state, waiting=(), news=news)
+    if news:
+        return enter(state, Outcome(payment_id=news[0], since_ms=now_ms), now_ms)
     return enter(state, Idle(), now_ms)
+
+
+def begin_waiting(state: SessionState, now_ms: int) -> Next | None:
+    """The first instruction that waits and still means something, if there is one."""
+    waiting = tuple(one for one in state.waiting if one.ends_at_ms > now_ms and _wanted(state, one.instruction))
+    if not waiting:
+        return None
+    state = replace(state, waiting=waiting[1:])
+    return begin(state, waiting[0].instruction, waiting[0].received_at_ms, now_ms)
 
 
 def begin(state: SessionState, instruction: AnyInstruction, received_at_ms: int, now_ms: int) -> Next:
@@ -46,7 +56,8 @@ def begin(state: SessionState, instruction: AnyInstruction, received_at_ms: int,
     agreed = state.step.consent if isinstance(state.step, Capturing | Verifying) else None
     if agreed == consent_to(instruction) and agreed is not None and _same_payment(state, instruction):
         return capture(state, instruction, received_at_ms, agreed, now_ms)
-    return enter(state, Consenting(instruction=instruction, received_at_ms=received_at_ms), now_ms)
+    step = Consenting(instruction=instruction, received_at_ms=received_at_ms, shown_at_ms=now_ms)
+    return enter(state, step, now_ms)
 
 
 def capture(
@@ -97,20 +108,13 @@ def say_no(state: SessionState, payment_id: str, why: Why, now_ms: int, send: Se
     return enter(state, Checking(payment_ids=(payment_id,), since_ms=now_ms, why=why), now_ms, send)
 
 
-def check_open_payments(state: SessionState, payment_ids: tuple[str, ...], why: Why, now_ms: int) -> Next:
-    """Ask how payments ended that the terminal does not know the end of."""
-    state, entered = enter(state, Checking(payment_ids=payment_ids, since_ms=now_ms, why=why), now_ms)
-    state, queries = query(state, payment_ids, now_ms)
-    return state, (*entered, *queries)
-
-
 def unsent(state: SessionState, payment_id: str, now_ms: int) -> Next:
     """The disk did not keep the request, so it never left: there is no such payment."""
     entry = entry_of(state, payment_id)
     if not isinstance(state.step, Requesting) or state.step.payment_id != payment_id or entry is None:
         return stay(state)
     state = replace(state, book=tuple(other for other in state.book if other is not entry))
-    return enter(state, Idle(), now_ms)
+    return go_idle(state, now_ms)
 
 
 def resolved(state: SessionState, payment_id: str, now_ms: int) -> Next:
@@ -131,11 +135,13 @@ def with_news(state: SessionState, payment_id: str) -> SessionState:
 
 
 def refused(state: SessionState, payment_id: str, reason: Reason, now_ms: int) -> Next:
-    """The server does not have this payment: nothing of it happened."""
+    """The server does not have this payment: nothing of it happened, and nothing of it is gone on with here, even if a
+    message that was under way makes the server know of it later.
+    """
     entry = entry_of(state, payment_id)
     if entry is None:
         return stay(state)
-    from_server = replace(entry, refused=reason, heard_at_ms=now_ms)
+    from_server = replace(entry, refused=reason, heard_at_ms=now_ms, stopped=True)
     return resolved_anywhere(write(state, from_server), payment_id, now_ms)
 
 
@@ -145,6 +151,11 @@ def resolved_anywhere(state: SessionState, payment_id: str, now_ms: int) -> Next
         return resolved(state, payment_id, now_ms)
     state = with_news(state, payment_id)
     return go_idle(state, now_ms) if isinstance(state.step, Idle) else stay(state)
+
+
+def _wanted(state: SessionState, instruction: AnyInstruction) -> bool:
+    entry = entry_of(state, instruction.payment_id)
+    return entry is not None and why_unwanted(entry, instruction) is None
 
 
 def _same_payment(state: SessionState, instruction: AnyInstruction) -> bool:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server_mqtt.contract.messages import Modality
+from terminal.session.book import known_payments, with_recent, write
 from terminal.session.commands import Announce, Command
 from terminal.session.events import LinkChanged, ModelsFailed, ModelsLoaded, Restored, SensorsFound, StorageChanged
-from terminal.session.flow import check_open_payments, go_idle, unsent
+from terminal.session.flow import begin_waiting, go_idle, unsent
 from terminal.session.limits import OFFLINE_AFTER_MS
-from terminal.session.next import Next, query, stay
+from terminal.session.next import Next, enter, query, stay
 from terminal.session.state import (
+    WAITS_FOR_WORD,
     AmountEntry,
+    Capturing,
     Checking,
+    Consenting,
     Entry,
     Health,
     Idle,
@@ -23,11 +27,15 @@ from terminal.session.state import (
     SessionState,
     Starting,
     Why,
-    payments_of,
 )
 
 INTERRUPTIBLE = (Idle, PayeeEntry, AmountEntry, Review)
 """Steps in which nothing was sent yet: a problem takes their screen until it is gone."""
+
+ASKED_AFTER_INTERRUPTION = (*WAITS_FOR_WORD, Consenting, Capturing)
+"""Steps whose payment may have gone on meanwhile. A request that was not answered yet is not asked about: its own
+re-sending brings the answer, and a query that overtook it would find no payment.
+"""
 
 
 def problem(state: SessionState, now_ms: int) -> Problem | None:
@@ -87,10 +95,9 @@ def link_changed(state: SessionState, event: LinkChanged, now_ms: int) -> Next:
     state = replace(state, health=replace(before, online=event.online, offline_since_ms=since_ms))
     if not event.online or isinstance(state.step, Starting):
         return stay(state)
-    announced: tuple[Command, ...] = (Announce(modalities=available(state)),)
-    asked = payments_of(state.step) if isinstance(state.step, Checking) else ()
+    asked = known_payments(state) if isinstance(state.step, ASKED_AFTER_INTERRUPTION) else ()
     state, queries = query(state, asked, now_ms)
-    return state, (*announced, *queries)
+    return state, (_announce(state), *queries)
 
 
 def storage_changed(state: SessionState, event: StorageChanged, now_ms: int) -> Next:
@@ -103,33 +110,50 @@ def restored(state: SessionState, event: Restored, now_ms: int) -> Next:
     """The disk's knowledge; what was open when the terminal stopped is asked for as soon as it starts."""
     if not isinstance(state.step, Starting):
         return stay(state)
-    state = replace(state, book=event.payments, recents=event.recents, step=Starting(restored=True))
+    heard = state.book
+    # What was asked before the restart may be asked again: the server's nonce decides what still counts.
+    book = tuple(replace(entry, asked=(), attempt=0) for entry in event.payments)
+    state = replace(state, book=book, recents=event.recents, step=Starting(restored=True))
+    for entry in heard:
+        state = with_recent(write(state, entry), entry)
     return _settle(state, state.health, now_ms)
 
 
 def _settle(state: SessionState, health: Health, now_ms: int) -> Next:
     """`health` is news: leave the start once everything was looked at, and tell the server what changed."""
-    before = available(state)
+    before = _announce(state)
     state = replace(state, health=health)
     if isinstance(state.step, Starting):
         looked = state.step.restored and health.models is not Models.LOADING and health.sensors is not None
         return _started(state, now_ms) if looked else stay(state)
-    if available(state) != before and health.online:
-        return state, (Announce(modalities=available(state)),)
+    if _announce(state) != before and health.online:
+        return state, (_announce(state),)
     return stay(state)
 
 
 def _started(state: SessionState, now_ms: int) -> Next:
-    announced: tuple[Command, ...] = (Announce(modalities=available(state)),) if state.health.online else ()
-    held = tuple(entry.payment_id for entry in state.book if _held(entry))
+    """From here on the terminal may be judged, so the time without a connection counts from here."""
+    announced: tuple[Command, ...] = (_announce(state),) if state.health.online else ()
+    if not state.health.online:
+        state = replace(state, health=replace(state.health, offline_since_ms=now_ms))
     unknown = tuple(entry.payment_id for entry in state.book if not entry.decided)
-    if unknown:
-        state, commands = check_open_payments(state, unknown, Why.RESTARTED, now_ms)
+    held = tuple(entry.payment_id for entry in state.book if _held(entry))
+    begun = begin_waiting(state, now_ms)
+    if begun is not None:
+        state, commands = begun
+    elif unknown:
+        checking = Checking(payment_ids=unknown, since_ms=now_ms, why=Why.RESTARTED)
+        state, commands = enter(state, checking, now_ms)
     else:
         state, commands = go_idle(state, now_ms)
-    state, queries = query(state, held, now_ms)
+    state, queries = query(state, (*unknown, *held), now_ms)
     return state, (*announced, *commands, *queries)
 
 
 def _held(entry: Entry) -> bool:
     return entry.decided and not entry.over
+
+
+def _announce(state: SessionState) -> Announce:
+    """What can be captured here; without models that is nothing, whatever sensors there are."""
+    return Announce(modalities=available(state) if state.health.models is Models.READY else ())

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server_mqtt.contract.messages import FirstInstruction, PayerStop, Purpose, Role, SecondInstruction
-from terminal.session.book import entry_of, with_instruction
+from server_mqtt.contract.currencies import is_currency
+from server_mqtt.contract.messages import FirstInstruction, PayerStop, Role, SecondInstruction
+from terminal.session.book import entry_of, marked_stopped, with_instruction
 from terminal.session.commands import Ignored, Send
 from terminal.session.events import InstructionReceived
 from terminal.session.flow import begin, say_no
 from terminal.session.limits import WAITING_MAX
-from terminal.session.next import Next, ignored
+from terminal.session.next import Next
 from terminal.session.state import (
     AmountEntry,
     AnyInstruction,
@@ -31,6 +32,7 @@ from terminal.session.state import (
     Why,
     payments_of,
 )
+from terminal.session.wanted import STOPPED_HERE, why_stale, why_unwanted
 
 BUSY = (Starting, PayeeEntry, AmountEntry, Review, Requesting, Consenting, Capturing, Verifying)
 """Steps that another payment's instruction does not interrupt."""
@@ -41,14 +43,11 @@ def instruction_received(state: SessionState, event: InstructionReceived, now_ms
     instruction = event.instruction
     why = _why_ignored(state, instruction)
     if why is not None:
-        return ignored(state, "instruction", why, instruction.payment_id)
+        return _ignored(state, instruction, why)
     if isinstance(instruction, SecondInstruction) and _differs(state, instruction):
-        stop = Send(payment_id=instruction.payment_id, body=PayerStop(payment_id=instruction.payment_id))
-        state, commands = say_no(state, instruction.payment_id, Why.DIFFERS, now_ms, stop)
-        note = Ignored(what="instruction", why="terms_differ", payment_id=instruction.payment_id)
-        return state, (note, *commands)
+        return _stopped(state, instruction, now_ms)
     state = with_instruction(state, instruction)
-    if isinstance(state.step, BUSY) and instruction.payment_id not in payments_of(state.step):
+    if _is_busy(state, instruction):
         return _wait(state, instruction, now_ms), ()
     return begin(state, instruction, now_ms, now_ms)
 
@@ -59,35 +58,45 @@ def _why_ignored(state: SessionState, instruction: AnyInstruction) -> str | None
         return "other_role"
     if expected is Role.PAYEE and instruction.payee_account != state.settings.account:
         return "other_account"
-    entry = entry_of(state, instruction.payment_id)
-    if entry is None and expected is Role.PAYER:
-        return "unknown_payment"
-    if entry is not None and entry.over:
-        return "payment_over"
-    if entry is not None and entry.stopped and not _release(instruction):
-        return "stopped_here"
+    if not is_currency(instruction.currency):
+        return "unknown_currency"
     if instruction.preset_time_ms <= 0:
         return "expired"
-    return _why_old(state, instruction)
+    entry = entry_of(state, instruction.payment_id)
+    if entry is None:
+        return "unknown_payment" if expected is Role.PAYER else None
+    return _why_old(entry, instruction)
 
 
-def _why_old(state: SessionState, instruction: AnyInstruction) -> str | None:
-    step = state.step
-    if not isinstance(step, Consenting | Capturing | Verifying) or step.payment_id != instruction.payment_id:
-        return None
-    if step.instruction.instruction_id == instruction.instruction_id:
-        return "seen"
-    # A release starts to count anew with every re-send; within one payment attempts only rise.
-    both_payments = not _release(instruction) and not _release(step.instruction)
-    if both_payments and instruction.attempt <= step.instruction.attempt:
-        return "older_attempt"
-    if _release(step.instruction) and not _release(instruction):
-        return "older_attempt"
-    return None
+def _why_old(entry: Entry, instruction: AnyInstruction) -> str | None:
+    unwanted = why_unwanted(entry, instruction)
+    if entry.over or unwanted == STOPPED_HERE:
+        return unwanted
+    return why_stale(entry, instruction) or unwanted
 
 
-def _release(instruction: AnyInstruction) -> bool:
-    return isinstance(instruction, FirstInstruction) and instruction.purpose is Purpose.RELEASE
+def _ignored(state: SessionState, instruction: AnyInstruction, why: str) -> Next:
+    """A payer who stopped says so again: the server that still asks did not hear it."""
+    note = Ignored(what="instruction", why=why, payment_id=instruction.payment_id)
+    unheard = why == STOPPED_HERE and isinstance(instruction, SecondInstruction)
+    return state, (note, _stop(instruction)) if unheard else (note,)
+
+
+def _stopped(state: SessionState, instruction: SecondInstruction, now_ms: int) -> Next:
+    """The server speaks of other terms than were asked for: stopped, on the screen unless that is busy with another."""
+    note = Ignored(what="instruction", why="terms_differ", payment_id=instruction.payment_id)
+    if _is_busy(state, instruction):
+        return marked_stopped(state, instruction.payment_id), (note, _stop(instruction))
+    state, commands = say_no(state, instruction.payment_id, Why.DIFFERS, now_ms, _stop(instruction))
+    return state, (note, *commands)
+
+
+def _stop(instruction: AnyInstruction) -> Send:
+    return Send(payment_id=instruction.payment_id, body=PayerStop(payment_id=instruction.payment_id))
+
+
+def _is_busy(state: SessionState, instruction: AnyInstruction) -> bool:
+    return isinstance(state.step, BUSY) and instruction.payment_id not in payments_of(state.step)
 
 
 def _differs(state: SessionState, instruction: SecondInstruction) -> bool:

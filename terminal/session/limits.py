@@ -25,8 +25,15 @@ CAPTURE_GRACE_MS: Final = 3_000
 WAITING_MAX: Final = 5
 """Instructions that wait while another is answered: their preset times end long before a sixth has its turn."""
 
+ASKED_MAX: Final = 100
+"""Instructions remembered of one payment: a hold of a day is asked for hourly, each time in a few attempts."""
+
 BOOK_MAX: Final = 200
 """Payments the session remembers; the oldest that are over are forgotten first."""
 
 RECENTS_MAX: Final = 6
 """Payees offered to pick from: what fits on the screen beside the keypad."""
+
+CONSENT_SETTLE_MS: Final = 300
+"""A touch that comes sooner after the payer was first shown what there is to agree to was meant for the screen before:
+nobody reads and touches so fast. Shorter than the 350 ms that a new screen does not listen anyway."""

@@ -76,7 +76,11 @@ class Payee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One payment in the book. `status` and `refused` are the server's words, `stopped` is ours."""
+    """One payment in the book. Account, amount and currency stay as they were first named here; `status` and `refused`
+    are the server's words, `stopped` is ours.
+
+    `asked` are the instructions heard since the start of the terminal, `attempt` the latest attempt among them.
+    """
 
     payment_id: str
     payee_account: str
@@ -88,6 +92,8 @@ class Entry:
     heard_at_ms: int = 0
     refused: Reason | None = None
     stopped: bool = False
+    asked: tuple[str, ...] = ()
+    attempt: int = 0
 
     @property
     def over(self) -> bool:
@@ -172,10 +178,11 @@ class AwaitingPayee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consenting:
-    """The payer reads the first result and decides."""
+    """The payer reads the first result and decides. `shown_at_ms` is when they first could."""
 
     instruction: SecondInstruction
     received_at_ms: int
+    shown_at_ms: int
 
     @property
     def payment_id(self) -> str:
@@ -279,6 +286,10 @@ STEPS: tuple[type[Step], ...] = (
     Outcome,
     Checking,
 )
+
+
+WAITS_FOR_WORD = (AwaitingPayee, Verifying, AwaitingPayer, Checking)
+"""Steps in which only the server's word leads on. A request that was not answered yet is re-sent by the outbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server_mqtt.contract.messages import FirstInstruction, PaymentState, PaymentStatus, Purpose, ReplyStatus, Role
+from server_mqtt.contract.currencies import is_currency
+from server_mqtt.contract.kinds import KIND_OF
+from server_mqtt.contract.messages import (
+    FirstInstruction,
+    PayeeCapture,
+    PayerCapture,
+    PaymentState,
+    PaymentStatus,
+    Purpose,
+    ReplyStatus,
+    Role,
+)
 from server_mqtt.contract.reasons import Reason
 from terminal.session.book import entry_of, with_status
 from terminal.session.events import Replied, StatusReceived
@@ -28,12 +39,19 @@ from terminal.session.state import (
 _SHOWN_UNASKED = frozenset({PaymentState.HELD, PaymentState.RELEASED})
 """What a payee's terminal shows of a payment that it never took part in: there is money to fetch, or that came."""
 
+_ANSWERS = frozenset({KIND_OF[PayeeCapture], KIND_OF[PayerCapture]})
+"""Messages that answer an instruction."""
+
 
 def status_received(state: SessionState, event: StatusReceived, now_ms: int) -> Next:
     """News go into the book; then to the screen, if they concern it or nothing else is going on."""
     status = event.status
     if status.role is not state.settings.role:
         return ignored(state, "status", "other_role", status.payment_id)
+    if status.role is Role.PAYEE and status.payee_account != state.settings.account:
+        return ignored(state, "status", "other_account", status.payment_id)
+    if not is_currency(status.currency):
+        return ignored(state, "status", "unknown_currency", status.payment_id)
     before = entry_of(state, status.payment_id)
     if before is None and status.role is Role.PAYER:
         return ignored(state, "status", "unknown_payment", status.payment_id)
@@ -120,6 +138,6 @@ def _refused(state: SessionState, event: Replied, reason: Reason, now_ms: int) -
         return refused(state, event.payment_id, reason, now_ms)
     if event.kind == "payment_query" and unheard and reason is Reason.UNKNOWN_PAYMENT:
         return refused(state, event.payment_id, reason, now_ms)
-    if isinstance(step, Verifying) and step.payment_id == event.payment_id:
+    if event.kind in _ANSWERS and isinstance(step, Verifying) and step.payment_id == event.payment_id:
         return replace(state, step=replace(step, refused=reason)), ()
     return ignored(state, "reply", reason.value, event.payment_id)

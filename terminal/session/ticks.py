@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from terminal.session.book import entry_of
+from terminal.session.book import known_payments
 from terminal.session.events import Ticked
 from terminal.session.flow import answer, go_idle
 from terminal.session.limits import CAPTURE_GRACE_MS, OUTCOME_SHOWN_MS, QUERY_EVERY_MS
 from terminal.session.next import Next, enter, query, stay
-from terminal.session.state import (
-    AwaitingPayee,
-    AwaitingPayer,
-    Capturing,
-    Checking,
-    Consenting,
-    Outcome,
-    SessionState,
-    Verifying,
-    payments_of,
-)
-
-WAITING_FOR_WORD = (AwaitingPayee, Verifying, AwaitingPayer, Checking)
-"""Steps in which only the server's word leads on. A request that was not answered yet is re-sent by the outbox."""
+from terminal.session.state import WAITS_FOR_WORD, Capturing, Consenting, Outcome, SessionState, Verifying
 
 
 def ticked(state: SessionState, _event: Ticked, now_ms: int) -> Next:
@@ -33,8 +20,7 @@ def ticked(state: SessionState, _event: Ticked, now_ms: int) -> Next:
         return answer(state, step, None, (), now_ms) if late_ms >= CAPTURE_GRACE_MS else stay(state)
     if isinstance(step, Outcome) and now_ms - step.since_ms >= OUTCOME_SHOWN_MS:
         return go_idle(state, now_ms)
-    asks = isinstance(step, WAITING_FOR_WORD) and state.health.online
+    asks = isinstance(step, WAITS_FOR_WORD) and state.health.online
     if asks and now_ms - state.queried_at_ms >= QUERY_EVERY_MS:
-        known = tuple(one for one in payments_of(step) if entry_of(state, one) is not None)
-        return query(state, known, now_ms)
+        return query(state, known_payments(state), now_ms)
     return stay(state)

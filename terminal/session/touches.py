@@ -13,7 +13,7 @@ from terminal.session.entry import ENTRY_BUTTONS, choose_payee, key_amount, key_
 from terminal.session.events import Touched
 from terminal.session.flow import capture, consent_to, go_idle, say_no
 from terminal.session.health import out_of_service
-from terminal.session.limits import LEAVE_AFTER_MS
+from terminal.session.limits import CONSENT_SETTLE_MS, LEAVE_AFTER_MS
 from terminal.session.next import Next, enter, stay
 from terminal.session.state import (
     AmountEntry,
@@ -54,7 +54,9 @@ def handler_for(step: Step, touch: Pressed | Keyed | Chosen) -> TouchHandler | N
 
 
 def consent(state: SessionState, step: Consenting, _event: Touched, now_ms: int) -> Next:
-    """The payer agrees to exactly what the screen showed."""
+    """The payer agrees to exactly what the screen showed, if it showed it long enough for the touch to be meant."""
+    if now_ms - step.shown_at_ms < CONSENT_SETTLE_MS:
+        return stay(state)
     return capture(state, step.instruction, step.received_at_ms, consent_to(step.instruction), now_ms)
 
 
