@@ -15,6 +15,8 @@ from models.bundle import DEFAULT_BUNDLE, RELEASE_SHA256, Bundle
 from models.errors import BundleError, ModelError
 
 DEFAULT_DOWNLOADS = Path(".cache/downloads")
+_INTERRUPTED = 128 + 2
+"""What a shell reports of a program that SIGINT ended."""
 
 
 def is_built(out: Path, downloads: Path) -> bool:
@@ -27,7 +29,7 @@ def is_built(out: Path, downloads: Path) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status: 0 the bundle is there, 1 it is not, and standard error says why."""
+    """Exit status: 0 the bundle is there, 1 it is not (standard error says why), 130 interrupted."""
     parser = argparse.ArgumentParser(prog="models.build", description="Build the model bundle from pinned packages.")
     parser.add_argument("--out", type=Path, default=DEFAULT_BUNDLE, help="where the bundle goes (%(default)s)")
     parser.add_argument("--downloads", type=Path, default=DEFAULT_DOWNLOADS, help="what was fetched (%(default)s)")
@@ -45,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelError as error:
         progress.say(f"The model bundle cannot be built: {error}")
         return 1
+    except KeyboardInterrupt:
+        progress.say("\nStopped. What has arrived whole is kept: call again to go on.")
+        return _INTERRUPTED
     return 0
 
 

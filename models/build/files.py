@@ -17,7 +17,6 @@ from typing import BinaryIO
 
 from models.errors import BuildError
 
-_CHUNK_BYTES = 1024 * 1024
 MEGABYTE = 1_000_000
 
 
