@@ -1,0 +1,1 @@
+"""Money that is frozen: its terms, its movements, and when its payee is asked again. Pure."""

@@ -1,0 +1,1 @@
+"""How a payment runs: a pure machine, one file a step, one complete table of transitions."""

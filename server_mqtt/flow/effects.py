@@ -1,0 +1,105 @@
+"""Everything a decision asks of the shell, in this order, within the transaction. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server_mqtt.contract.messages import CaptureOutcome, Message, PaymentState, Role, SealedProbe
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.flow.events import TimerKind
+from server_mqtt.flow.states import OpenInstruction
+from server_mqtt.ledger.entries import Entry
+from server_mqtt.verification.finding import Asked
+
+Detail = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A line of the payment's history: this step was taken (a word of `steps.py`), from this state to that."""
+
+    step: str
+    before: PaymentState | None
+    after: PaymentState
+    reason: Reason | None = None
+    detail: Detail = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Put `body` for `device` into the outbox; nobody wants it after `expires_at_ms` (None: a week)."""
+
+    device: str
+    body: Message
+    expires_at_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """Write this entry into the journal. It breaks no floor: if it does, that is our fault, and nothing is stored."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issue:
+    """Remember this instruction for good, so that an answer can be told unknown, used or late."""
+
+    instruction: OpenInstruction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountAttempt:
+    """Count an attempt and mark its instruction as used, before anything is opened or compared.
+
+    With `asked`: compare its probes once this is committed, and bring the finding back as `Compared`; again after a
+    restart. Without: there is nothing to compare, and `ConcludeAttempt` follows at once.
+    """
+
+    instruction_id: str
+    role: Role
+    account: str
+    device: str
+    nonce: bytes = field(repr=False)
+    outcome: CaptureOutcome
+    probes: tuple[SealedProbe, ...] = field(repr=False)
+    asked: Asked | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcludeAttempt:
+    """Note with the counted attempt what it came to, unless that is noted already; forget its probes."""
+
+    instruction_id: str
+    verified: bool
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Bring `due(kind, subject)` at `due_at_ms`. A timer of this kind that the payment has is replaced."""
+
+    kind: TimerKind
+    subject: str = ""
+    due_at_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimers:
+    """Forget the payment's timers of this kind, or (None) all of them."""
+
+    kind: TimerKind | None = None
+
+
+Effect = Record | Send | Post | Issue | CountAttempt | ConcludeAttempt | SetTimer | CancelTimers
+EFFECTS: tuple[type[Effect], ...] = (
+    Record,
+    Send,
+    Post,
+    Issue,
+    CountAttempt,
+    ConcludeAttempt,
+    SetTimer,
+    CancelTimers,
+)

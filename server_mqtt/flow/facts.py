@@ -1,0 +1,87 @@
+"""What the shell looks up before a decision: everything a step may need to know, and chance. Values only.
+
+Loaded anew for every event, in the transaction that will store the decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from server_mqtt.contract.messages import Action, Modality
+from server_mqtt.risk.factors import PayeeHistory
+from server_mqtt.verification.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """Drawn by the shell for this decision alone. At most one instruction is made of it.
+
+    `challenge` is one of `verification.challenge.challenges(policy.challenge_actions)`, each as likely as any other.
+    """
+
+    instruction_id: str
+    nonce: bytes = field(repr=False)
+    challenge: tuple[Action, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terminal:
+    """A terminal of an account that is not revoked, as it last said of itself."""
+
+    device: str
+    online: bool
+    modalities: tuple[Modality, ...]
+    """What it can capture; empty if it never said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """An open account, at either end."""
+
+    account: str
+    name: str
+    active: bool
+    """False while it is blocked."""
+    enrolled: tuple[Modality, ...]
+    terminals: tuple[Terminal, ...]
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The ids of its terminals."""
+        return tuple(terminal.device for terminal in self.terminals)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A payee's entry in the directory, the pre-stored list of who can be paid."""
+
+    name: str
+    modalities: tuple[Modality, ...]
+    """What the payee is verified by, as the operator decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedInstruction:
+    """What is stored of the instruction that an answer names, whether or not it is open: it belongs to this payment."""
+
+    used: bool
+    """An answer to it was counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The facts of one payment, or of one request, at this moment."""
+
+    policy: Policy
+    fresh: Fresh
+    payer: Party | None
+    """None: there is no such account."""
+    payee: Party | None
+    listing: Listing | None
+    """None: the payee is not in the directory."""
+    payer_balance_minor: int | None
+    """In the payment's currency. None: the payer has never held this currency."""
+    history: PayeeHistory | None
+    """Of the payee; None exactly if `payee` is None."""
+    named: NamedInstruction | None = None
+    """For PayeeCaptured and PayerCaptured only. None: this payment never had an instruction of that id and role."""

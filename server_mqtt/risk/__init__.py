@@ -1,0 +1,1 @@
+"""How risky a payee is: named factors and one value of them. Pure."""

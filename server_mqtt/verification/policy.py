@@ -1,0 +1,103 @@
+"""What the operator may decide: times, attempts, limits. Checked when made; everything else follows from it. Pure.
+
+Only plain numbers, so that a TOML file and the environment can set each of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from server_mqtt.contract import limits
+from server_mqtt.contract.messages import Modality
+
+MIN_PRESET_TIME_MS: Final = 1_000
+"""Nobody puts a finger on a sensor in less than a second."""
+
+MIN_CHALLENGE_ACTIONS: Final = 2
+"""One action alone is in any clip of a talking person."""
+
+MAX_CHALLENGE_ACTIONS: Final = 6
+"""More than a person does willingly at a counter."""
+
+MIN_PAUSE_MS: Final = 500
+"""Between two release instructions: a payee must be able to do something else meanwhile."""
+
+MAX_INTERVAL_MS: Final = 90 * 24 * 3_600_000
+"""Ninety days: money that is frozen for longer is lost to its payer."""
+
+_MINUTE_MS: Final = 60_000
+_HOUR_MS: Final = 3_600_000
+_DAY_MS: Final = 24 * _HOUR_MS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The rules of one installation. Raises ValueError naming the field that is out of its range.
+
+    Amounts are minor units of whichever currency the payment is in.
+    """
+
+    payee_preset_time_ms: int = 30_000
+    """The first preset time: within it the payee answers, with all attempts."""
+    payer_preset_time_ms: int = 45_000
+    """The second preset time: the payer also reads, and decides."""
+    attempts: int = 3
+    """Captures within one preset time."""
+    challenge_actions: int = 3
+    """Liveness actions in one challenge."""
+    amount_limit_minor: int = 1_000_000
+    """The most that one payment may move."""
+    both_modalities_from_minor: int = 100_000
+    """From here on face and fingerprint are asked for, both; below, either."""
+    hold_expiry_ms: int = _DAY_MS
+    """How long money is frozen before it goes back to the payer."""
+    resend_first_ms: int = 30_000
+    """From the hold to the first release instruction."""
+    resend_second_ms: int = 2 * _MINUTE_MS
+    """From the end of the first release instruction to the second."""
+    resend_third_ms: int = 10 * _MINUTE_MS
+    """And to the third."""
+    resend_last_ms: int = _HOUR_MS
+    """And from then on."""
+    risk_threshold: float = 0.5
+    """Risk values above it hold the money, from 0 (everybody is risky) to 1 (nobody is)."""
+    new_account_ms: int = 7 * _DAY_MS
+    """Until this age a payee's account counts as new, less and less so."""
+
+    def __post_init__(self) -> None:
+        preset_times = (MIN_PRESET_TIME_MS, limits.MAX_PRESET_TIME_MS)
+        pauses = (MIN_PAUSE_MS, MAX_INTERVAL_MS)
+        self._check("payee_preset_time_ms", *preset_times)
+        self._check("payer_preset_time_ms", *preset_times)
+        self._check("attempts", 1, limits.MAX_ATTEMPTS)
+        self._check("challenge_actions", MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS)
+        self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
+        self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
+        self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
+        for name in ("resend_first_ms", "resend_second_ms", "resend_third_ms", "resend_last_ms"):
+            self._check(name, *pauses)
+        self._check("risk_threshold", 0, 1)
+        self._check("new_account_ms", 1, MAX_INTERVAL_MS)
+
+    def _check(self, name: str, smallest: float, largest: float) -> None:
+        value = getattr(self, name)
+        if isinstance(value, bool) or not math.isfinite(value) or not smallest <= value <= largest:
+            raise ValueError(f"{name} must be {smallest} to {largest}, not {value}")
+
+
+def needs_all_modalities(policy: Policy, amount_minor: int) -> bool:
+    """Whether a payment of this amount needs face and fingerprint, both."""
+    return amount_minor >= policy.both_modalities_from_minor
+
+
+def modalities_to_ask(
+    policy: Policy, amount_minor: int, accepted: Collection[Modality], enrolled: Collection[Modality]
+) -> tuple[Modality, ...]:
+    """By what somebody can be verified for this amount; empty if they cannot be."""
+    possible = tuple(modality for modality in Modality if modality in accepted and modality in enrolled)
+    if needs_all_modalities(policy, amount_minor) and len(possible) < len(Modality):
+        return ()
+    return possible
