@@ -42,12 +42,14 @@ class Module:
 
 def _ignored() -> tuple[str, ...]:
     lines = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    return (*(line.strip("/") for line in lines), ".git")
+    return (*(line.rstrip("/") for line in lines), ".git")
 
 
 def _walk(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        if any(fnmatch(path.name, pattern) for pattern in ignored):
+        # A pattern that begins with a slash means the top only: /build is not models/build.
+        place = f"/{relative(path)}"
+        if any(fnmatch(place if pattern.startswith("/") else path.name, pattern) for pattern in ignored):
             continue
         if path.is_dir():
             yield from _walk(path, ignored)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,14 @@ def is_built(out: Path, downloads: Path) -> bool:
     return holds(downloads / PORTRAIT_PACKAGE.file_name, PORTRAIT_PACKAGE.sha256)
 
 
+def _make(out: Path, downloads: Path, progress: Progress) -> None:
+    # Imported only here: numpy, h5py and the runtime take longer to load than the check before takes to run.
+    from models.build.make import make
+    from models.build.pip_index import PipIndex
+
+    make(out, downloads, PipIndex(), progress)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 the bundle is there, 1 it is not (standard error says why), 130 interrupted."""
     parser = argparse.ArgumentParser(prog="models.build", description="Build the model bundle from pinned packages.")
@@ -40,10 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.if_needed and is_built(options.out, options.downloads):
             return 0
         progress.say(f"Model bundle {options.out}")
-        # Only now: numpy, h5py and the runtime take longer to load than the check above takes to run.
-        build = importlib.import_module("models.build.make")
-        index = importlib.import_module("models.build.pip_index").PipIndex()
-        build.make(options.out, options.downloads, index, progress)
+        _make(options.out, options.downloads, progress)
     except ModelError as error:
         progress.say(f"The model bundle cannot be built: {error}")
         return 1

@@ -1,3 +1,5 @@
+"""The bundle's outer form: what was packed comes back, and every other byte string is refused."""
+
 from __future__ import annotations
 
 import io

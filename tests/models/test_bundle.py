@@ -1,3 +1,5 @@
+"""The loader gives out what was verified, and refuses whatever is not the bundle that was asked for."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""One network in the runtime of this Python: shapes, answers, and what it refuses."""
+
 from __future__ import annotations
 
 import sys

@@ -1,3 +1,5 @@
+"""What a bundle says of itself is read back, and anything of another form is refused."""
+
 from __future__ import annotations
 
 import msgspec

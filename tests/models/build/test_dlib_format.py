@@ -1,3 +1,5 @@
+"""dlib's serialisation: every value is read back, and damage is refused with its place."""
+
 from __future__ import annotations
 
 import math

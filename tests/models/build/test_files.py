@@ -1,3 +1,5 @@
+"""Files that are there whole or not at all, whatever happens to the build."""
+
 from __future__ import annotations
 
 import hashlib

@@ -42,8 +42,8 @@ def windows(x: Array, size: int, stride: int, dilation: int, padding: Padding, f
         amounts = [max(0, (-(-side // stride) - 1) * stride + reach - side) for side in x.shape[1:3]]
         (top, bottom), (left, right) = ((amount // 2, amount - amount // 2) for amount in amounts)
         x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
-    found = sliding_window_view(x[0], (reach, reach), axis=(0, 1))[::stride, ::stride, :, ::dilation, ::dilation]
-    return np.moveaxis(found, 2, -1)
+    found = sliding_window_view(x[0], (reach, reach, x.shape[3]))[::stride, ::stride, 0, ::dilation, ::dilation]
+    return np.asarray(found, np.float32)
 
 
 @settings(deadline=None, max_examples=25)

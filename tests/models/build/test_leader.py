@@ -1,3 +1,5 @@
+"""The minutiae network's conversion: sizes, and weights files that are none."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Downloads: once, verified, only what is wanted of them kept."""
+
 from __future__ import annotations
 
 import io

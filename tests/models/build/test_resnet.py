@@ -1,3 +1,5 @@
+"""dlib's face network is read to its last byte and folded as written."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Cylinder codes follow the finger when it moves, and tell directions and resolutions apart."""
+
 from __future__ import annotations
 
 import math

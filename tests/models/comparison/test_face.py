@@ -1,3 +1,5 @@
+"""Face templates are compared by distance, and what is no template is refused before it is compared."""
+
 from __future__ import annotations
 
 import itertools
@@ -8,13 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models.face.alignment import align
-from models.face.embedding import FaceEmbedder
 from numpy.typing import NDArray
 
 from models.comparison.face import face_distance
 from models.comparison.thresholds import FACE_DISTANCE_MAX, FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from models.errors import TemplateError
+from models.face.alignment import align
+from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
 from tests.shared_data import shared_data

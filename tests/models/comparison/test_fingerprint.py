@@ -1,3 +1,5 @@
+"""Fingers are told apart however they were laid down, and poor or hostile templates score nothing."""
+
 from __future__ import annotations
 
 import random

@@ -1,3 +1,5 @@
+"""The standard's record: its bytes, the way there and back, and every wrong field refused by name."""
+
 from __future__ import annotations
 
 import struct

@@ -1,3 +1,5 @@
+"""A face is brought upright to the places that the embedding network knows, and nothing but a mesh is taken for one."""
+
 from __future__ import annotations
 
 import math

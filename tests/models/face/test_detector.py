@@ -1,3 +1,5 @@
+"""The published anchors and merging, and a face found wherever it is in the frame."""
+
 from __future__ import annotations
 
 import cv2

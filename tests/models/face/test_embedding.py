@@ -1,3 +1,5 @@
+"""Embeddings may be compared, belong to the caller, and come of aligned faces only."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The mesh lies on the face, and pose, eyes and mouth are read off it rightly."""
+
 from __future__ import annotations
 
 import cv2

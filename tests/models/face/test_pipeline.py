@@ -1,3 +1,5 @@
+"""From frames to observations: one face followed, a second noticed, an empty frame said to be empty."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Each fault of placement or picture has its hint, and the first thing wrong is said first."""
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,3 +1,5 @@
+"""Regions map corner to corner, and what lies outside a frame is as documented."""
+
 from __future__ import annotations
 
 import math

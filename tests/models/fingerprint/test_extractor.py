@@ -1,3 +1,5 @@
+"""From an image to a record that can be enrolled and compared; other images are refused."""
+
 from __future__ import annotations
 
 from pathlib import Path

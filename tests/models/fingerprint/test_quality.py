@@ -1,3 +1,5 @@
+"""What is wrong with a finger's image is named, and empty glass is no finger."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Which sequences of actions are challenges."""
+
 from __future__ import annotations
 
 import pytest

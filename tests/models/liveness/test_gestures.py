@@ -1,3 +1,5 @@
+"""Each action is seen once, and where nothing was performed none is."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,3 +1,5 @@
+"""A challenge is passed by performing it in order and in time, and in no other way."""
+
 from __future__ import annotations
 
 import itertools
