@@ -1,0 +1,289 @@
+"""The demo's scenes: what happens in each, and how it must end. The scripts only tell people what they intend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from demo.checks import Expectation, Said
+from demo.people import PAYEE, UNKNOWN_ACCOUNT
+from demo.report import Result
+from demo.stage import Stage
+from demo.talk import FaceOf, FingerOf, Pay, Stand
+from server_mqtt.contract.messages import Modality, PaymentState, Role
+from server_mqtt.contract.reasons import Reason, Verdict
+from terminal.presenter.view import ScreenName, Tone
+from terminal.texts import phrases
+from terminal.texts.languages import Language
+
+POLICY: Final[Mapping[str, int | float]] = {
+    "payee_preset_time_ms": 30_000,
+    "payer_preset_time_ms": 45_000,
+    "attempts": 2,
+    "resend_first_ms": 4_000,
+    "resend_second_ms": 5_000,
+}
+"""The demo's own: the product's defaults but for less waiting (fewer attempts, a payee who is asked again sooner)."""
+SHORT_PRESET_TIME_MS: Final = 6_000
+"""For the scene in which nobody answers."""
+
+_AWAITING_PAYEE, _AWAITING_PAYER = PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER
+_PAYEE_VERIFIED: Final = Result(verdict=Verdict.VERIFIED, modality=Modality.FINGERPRINT)
+_PAYER_VERIFIED: Final = Result(verdict=Verdict.VERIFIED, modality=Modality.FACE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoScene:
+    """One payment from the touch that begins it to the outcome that both ends read."""
+
+    name: str
+    story: str
+    play: Callable[[Stage], None]
+    expected: Expectation
+    amount_minor: int
+    policy: Mapping[str, int | float] = field(default_factory=dict)
+    language: Language = Language.ENGLISH
+
+    @property
+    def title(self) -> str:
+        """The name for people."""
+        return self.name.replace("_", " ")
+
+
+def _play_settled(stage: Stage) -> None:
+    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
+    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
+    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="12.50"))
+    stage.until_state(PaymentState.SETTLED)
+    _both_read(stage)
+
+
+def _play_held(stage: Stage) -> None:
+    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.IMPOSTOR,)))
+    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
+    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="80.00"))
+    stage.until_state(PaymentState.HELD)
+    _both_read(stage)
+    stage.say(PAYEE.name, "comes back to the counter; the impostor is gone")
+    _payee_comes(stage)
+
+
+def _play_risky(stage: Stage) -> None:
+    stage.say("operator", f"marks {PAYEE.name} as risky: countersign-server account flag {PAYEE.account}")
+    stage.shop.operate_on("account", "flag", PAYEE.account)
+    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
+    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
+    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="35.00"))
+    stage.until_state(PaymentState.HELD)
+    _both_read(stage)
+    _payee_comes(stage)
+    stage.shop.operate_on("account", "flag", PAYEE.account, "--off")
+    stage.say("operator", "takes the mark away")
+
+
+def _play_declined(stage: Stage) -> None:
+    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
+    stage.order(Role.PAYER, Stand(faces=(FaceOf.PHOTOGRAPH, FaceOf.CONTRARY)))
+    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="20.00"))
+    stage.until_state(PaymentState.DECLINED)
+    _both_read(stage)
+
+
+def _play_no_answer(stage: Stage) -> None:
+    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="9.90", agrees=False))
+    stage.until_state(PaymentState.DECLINED)
+    _both_read(stage)
+
+
+def _play_unknown_payee(stage: Stage) -> None:
+    stage.order(Role.PAYER, Pay(account=UNKNOWN_ACCOUNT, amount="5.00"))
+    stage.until_state(PaymentState.DECLINED)
+    stage.until_shown(Role.PAYER, ScreenName.OUTCOME)
+    stage.until(stage.all_idle, "both terminals to be free again")
+
+
+def _both_read(stage: Stage) -> None:
+    """Both ends read how the payment stands and put it away."""
+    for role in Role:
+        stage.until_shown(role, ScreenName.OUTCOME)
+    stage.until(stage.all_idle, "both terminals to be free again")
+
+
+def _payee_comes(stage: Stage) -> None:
+    """The payee stands at the terminal when it asks again."""
+    stage.turn_page()
+    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
+    stage.until_state(PaymentState.RELEASED)
+    _both_read(stage)
+
+
+def _shows(role: Role, screen: ScreenName, *phrase_list: str, reason: Reason | None = None) -> tuple[Said, ...]:
+    return tuple(Said(role=role, screen=screen, phrase=one, reason=reason) for one in phrase_list)
+
+
+def _outcome(phrase: str, payer: str, payee: str, tone: Tone) -> tuple[Said, ...]:
+    """Both ends' outcome: the title, and what it means for the reader's money."""
+    return tuple(
+        Said(role=role, screen=ScreenName.OUTCOME, phrase=text, tone=tone)
+        for role, own in ((Role.PAYER, payer), (Role.PAYEE, payee))
+        for text in (phrase, own)
+    )
+
+
+_SETTLED: Final = _outcome(phrases.PAID, phrases.PAID_PAYER, phrases.PAID_PAYEE, Tone.GOOD)
+_HELD: Final = _outcome(phrases.HELD, phrases.HELD_PAYER, phrases.HELD_PAYEE, Tone.WAITING)
+_RELEASED: Final = _outcome(phrases.RELEASED, phrases.RELEASED_PAYER, phrases.RELEASED_PAYEE, Tone.GOOD)
+_PAYEE_ASKED: Final = _shows(Role.PAYEE, ScreenName.PAYEE_CAPTURE, phrases.PAYEE_CAPTURE)
+_PAYEE_ASKED_AGAIN: Final = _shows(Role.PAYEE, ScreenName.PAYEE_CAPTURE, phrases.PAYEE_RELEASE)
+_PAYEE_KNOWN: Final = _shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.PAYEE_VERIFIED_BY_FINGERPRINT)
+_PAYER_ASKED: Final = _shows(Role.PAYER, ScreenName.PAYER_CAPTURE, phrases.PAYER_CAPTURE)
+
+SCENES: Final = (
+    DemoScene(
+        name="settled",
+        story="The payee is verified by fingerprint, the payer by face with liveness; the money moves.",
+        play=_play_settled,
+        amount_minor=1_250,
+        expected=Expectation(
+            states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.SETTLED),
+            first=_PAYEE_VERIFIED,
+            second=_PAYER_VERIFIED,
+            entries=("settle",),
+            moves=True,
+            said=(
+                *_PAYEE_ASKED,
+                *_shows(Role.PAYEE, ScreenName.FIRST_RESULT, phrases.FIRST_RESULT_VERIFIED),
+                *_PAYEE_KNOWN,
+                *_shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.MOVES_AT_ONCE),
+                *_PAYER_ASKED,
+                *_SETTLED,
+            ),
+        ),
+    ),
+    DemoScene(
+        name="held",
+        story=(
+            "An impostor stands at the payee's sensor. The payer is told so and goes on: the money is frozen. The "
+            "real payee comes, and it is released."
+        ),
+        play=_play_held,
+        amount_minor=8_000,
+        expected=Expectation(
+            states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.HELD, PaymentState.RELEASED),
+            first=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.NOT_RECOGNISED, modality=Modality.FINGERPRINT),
+            second=_PAYER_VERIFIED,
+            entries=("hold", "release"),
+            moves=True,
+            said=(
+                *_PAYEE_ASKED,
+                *_shows(Role.PAYEE, ScreenName.FIRST_RESULT, phrases.FIRST_RESULT_NOT),
+                *_shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.PAYEE_NOT_VERIFIED, phrases.WILL_BE_HELD),
+                *_PAYER_ASKED,
+                *_HELD,
+                *_PAYEE_ASKED_AGAIN,
+                *_RELEASED,
+            ),
+        ),
+    ),
+    DemoScene(
+        name="risky_payee",
+        story=(
+            "The payee is verified, yet the risk value is above the threshold: the money is held, and released by a "
+            "fresh verification. Both people read Chinese and touch the language button first."
+        ),
+        play=_play_risky,
+        amount_minor=3_500,
+        language=Language.CHINESE,
+        expected=Expectation(
+            states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.HELD, PaymentState.RELEASED),
+            first=_PAYEE_VERIFIED,
+            second=_PAYER_VERIFIED,
+            entries=("hold", "release"),
+            moves=True,
+            said=(
+                *_PAYEE_ASKED,
+                *_PAYEE_KNOWN,
+                *_shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.WILL_BE_HELD, reason=Reason.PAYEE_RISKY),
+                *_PAYER_ASKED,
+                *_HELD,
+                *_PAYEE_ASKED_AGAIN,
+                *_RELEASED,
+            ),
+        ),
+    ),
+    DemoScene(
+        name="declined",
+        story=(
+            "Somebody holds a photo of the payer up to the camera: it does not do what is asked. At the second attempt "
+            "the payer's own face does other things than asked. Both fail; nothing moves."
+        ),
+        play=_play_declined,
+        amount_minor=2_000,
+        expected=Expectation(
+            states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.DECLINED),
+            first=_PAYEE_VERIFIED,
+            second=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.LIVENESS_FAILED),
+            entries=(),
+            moves=False,
+            said=(
+                *_PAYEE_KNOWN,
+                *_shows(Role.PAYER, ScreenName.PAYER_CAPTURE, phrases.PAYER_CAPTURE, reason=Reason.LIVENESS_FAILED),
+                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_NOT_VERIFIED),
+                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.NOTHING_MOVED),
+                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_NOT_VERIFIED),
+            ),
+        ),
+    ),
+    DemoScene(
+        name="no_answer",
+        story="Nobody is at the payee's terminal, and the preset time runs out. The payer stops; nothing moves.",
+        play=_play_no_answer,
+        amount_minor=990,
+        policy={"payee_preset_time_ms": SHORT_PRESET_TIME_MS},
+        expected=Expectation(
+            states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.DECLINED),
+            first=Result(verdict=Verdict.COULD_NOT_BE_CHECKED, reason=Reason.TIMED_OUT),
+            second=None,
+            entries=(),
+            moves=False,
+            said=(
+                *_PAYEE_ASKED,
+                *_shows(
+                    Role.PAYER,
+                    ScreenName.SECOND_INSTRUCTION,
+                    phrases.PAYEE_COULD_NOT_BE_CHECKED,
+                    reason=Reason.TIMED_OUT,
+                ),
+                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_STOPPED),
+                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_STOPPED),
+            ),
+            unseen=((Role.PAYER, ScreenName.PAYER_CAPTURE),),
+        ),
+    ),
+    DemoScene(
+        name="unknown_payee",
+        story="The account number is in no directory: declined at once, and nobody is asked for anything.",
+        play=_play_unknown_payee,
+        amount_minor=500,
+        expected=Expectation(
+            states=(PaymentState.DECLINED,),
+            first=None,
+            second=None,
+            entries=(),
+            moves=False,
+            said=_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.UNKNOWN_PAYEE),
+            unseen=(
+                (Role.PAYEE, ScreenName.PAYEE_CAPTURE),
+                (Role.PAYEE, ScreenName.OUTCOME),
+                (Role.PAYER, ScreenName.SECOND_INSTRUCTION),
+                (Role.PAYER, ScreenName.PAYER_CAPTURE),
+            ),
+        ),
+    ),
+)
+
+
+def scene_named(name: str) -> DemoScene | None:
+    """The scene of this name."""
+    return next((scene for scene in SCENES if scene.name == name), None)
