@@ -19,6 +19,10 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 _RUN_AS_MODULE: Final = re.compile(r"""-m["',]*\s+["']?([A-Za-z_][\w.]*)""")
 """`python -m a.b`, in a shell, a page, or a list of arguments."""
 
+LAYOUT: Final = ".kv"
+"""Kivy's rules for a widget stand next to its module, in a file of the same stem."""
+_LAYOUT_IMPORT: Final = re.compile(r"^#:import \w+ ([\w.]+)$", re.MULTILINE)
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -93,8 +97,9 @@ def relative(path: Path) -> str:
 
 
 def imports(module: Module) -> Iterator[str]:
-    """The names that a module imports, wherever in it; of `from a import b` both a and a.b."""
+    """The names that a module or its layout imports, wherever in it; of `from a import b` both a and a.b."""
     package = module.name if module.is_package else module.name.rpartition(".")[0]
+    yield from _LAYOUT_IMPORT.findall(texts().get(module.path.with_suffix(LAYOUT), ""))
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

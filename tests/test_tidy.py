@@ -34,8 +34,8 @@ PICTURE_BYTES_MAX: Final = 300 * 1024
 LOADED_BY_PATH: Final = ("server_mqtt.shell.migrations.",)
 """Alembic finds its environment and its versions in a folder."""
 MEANINGLESS_NAMES: Final = frozenset({"utils", "util", "helpers", "helper", "misc", "stuff"})
-PRINTING: Final = re.compile(r"(^|\.)(cli|demo)(\.|$)")
-"""Packages that talk to people in a terminal."""
+PRINTING: Final = re.compile(r"(^|\.)(cli|demo|__main__)(\.|$)")
+"""What talks to people in a terminal."""
 
 STRAY_WORDS: Final = (
     re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|HA" + r"CK)\b"),
@@ -110,14 +110,18 @@ def test_every_module_of_the_tests_is_used_by_a_test() -> None:
     tests = [name for name in modules() if name.rpartition(".")[2].startswith(("test_", "conftest"))]
     alive = project_tree.reached([*tests, *project_tree.commands()])
     _none_of(
-        name
-        for name, module in modules().items()
-        if name not in alive and _is_of_tests(name) and not module.is_bare
+        name for name, module in modules().items() if name not in alive and _is_of_tests(name) and not module.is_bare
     )
 
 
 def _is_of_tests(name: str) -> bool:
     return name.partition(".")[0] == "tests"
+
+
+def test_every_layout_belongs_to_a_module() -> None:
+    layouts = [path for path in texts() if path.suffix == project_tree.LAYOUT]
+    assert layouts
+    _none_of(relative(path) for path in layouts if not path.with_suffix(".py").exists())
 
 
 def test_only_commands_print() -> None:
