@@ -62,11 +62,6 @@ class Keeper:
         self.schedule = Schedule()
         self._open()
 
-    @property
-    def opened(self) -> bool:
-        """Whether the database could be read since the start."""
-        return self._store is not None
-
     def restore(self, now: Now) -> Book:
         """What an earlier run left; its unanswered messages are due now. Raises StorageError."""
         store = self._opened()

@@ -17,11 +17,12 @@ from terminal.engine import Engine
 from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed, ScreenName, View
 from terminal.session.state import SessionState, Step
 from tests.private_broker import PrivateBroker
+from tests.terminal.messages import PAYEE_ACCOUNT, PAYER_ACCOUNT
 from tests.terminal.server_end import PATIENCE_S, ServerEnd
 
 ROOT = Path(__file__).resolve().parents[2]
 PAYER, PAYEE = "payer-terminal", "payee-terminal"
-PAYER_ACCOUNT, PAYEE_ACCOUNT = "4000-0001", "4000-0002"
+
 
 _CONFIG = """\
 device_id = "{device}"
@@ -108,6 +109,11 @@ class Counter:
     @property
     def role(self) -> Role:
         return self.config.role
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the server has not answered."""
+        return len(self.engine._parts.keeper.schedule)
 
     def press(self, button: ButtonId) -> None:
         self.engine.touch(Pressed(button=button))
