@@ -69,5 +69,5 @@ def holds(path: Path, sha256: str) -> bool:
 
 def _refusal(path: Path, error: OSError) -> BuildError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return BuildError(f"the disk is full: make room in {path.parent} (a build needs up to 300 MB), then call again")
+        return BuildError(f"the disk is full: make room in {path.parent} (a build needs up to 200 MB), then call again")
     return BuildError(f"{path} cannot be written: {error.strerror or error}")

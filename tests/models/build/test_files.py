@@ -90,7 +90,7 @@ def test_two_builds_take_turns(tmp_path: Path) -> None:
 
 def test_a_full_disk_says_so(tmp_path: Path) -> None:
     (tmp_path / "file.part").symlink_to("/dev/full")
-    words = r"the disk is full: make room in .* \(a build needs up to 300 MB\)"
+    words = r"the disk is full: make room in .* \(a build needs up to 200 MB\)"
     with pytest.raises(BuildError, match=words), arriving(tmp_path / "file") as stream:
         stream.write(b"x" * 100_000)
     assert not (tmp_path / "file").exists()
