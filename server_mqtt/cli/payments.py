@@ -45,9 +45,11 @@ def show_command(payment_id: str, config_path: Path, as_json: bool) -> None:
     if as_json:
         show_json(story)
         return
-    for name in ("id", "state", "amount", "payer", "payee", "payer_device"):
-        click.echo(f"{name:13}{story[name]}")
-    for part in ("history", "attempts", "postings"):
+    for name in ("id", "state", "reason", "amount", "payer", "payee", "payer_device"):
+        click.echo(f"{name:15}{story[name] or ''}")
+    for name in ("first_result", "second_result", "risk", "hold"):
+        click.echo(f"{name:15}{_words(story[name])}")
+    for part in ("states", "attempts", "postings"):
         click.echo(f"\n{part}")
         show(story[part], as_json=False)
 
@@ -80,6 +82,12 @@ def counters_command(config_path: Path, as_json: bool) -> None:
     """Lists what was refused, by reason, and how often."""
     with opened(config_path) as store, store.read() as connection:
         show(history.list_counters(connection), as_json=as_json)
+
+
+def _words(of: history.Row | None) -> str:
+    if of is None:
+        return ""
+    return ", ".join(f"{name} {value}" for name, value in of.items() if value not in (None, ""))
 
 
 def _line(row: history.Row) -> str:

@@ -8,6 +8,7 @@ the server instead: nothing is committed and nothing is acknowledged.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -22,8 +23,9 @@ from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store
+from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn
-from server_mqtt.shell.worker import UNANSWERED_KINDS, Outcome, Subscribed, Work
+from server_mqtt.shell.worker import UNANSWERED_KINDS, Outcome, Started, Subscribed, Work
 
 TIMERS_AT_ONCE: Final = 64
 """Due timers in one transaction: messages that arrive meanwhile wait a few milliseconds, not seconds."""
@@ -46,16 +48,9 @@ class BatchCommitter:
         with self._store.write() as connection:
             whole = Turn(connection=connection, now_ms=now_ms)
             for work in batch:
-                self._alone(
-                    whole, lambda turn, work=work: self._do(turn, work), lambda work=work: self._excuse(whole, work)
-                )
+                self._alone(whole, partial(self._do, work), partial(self._excuse, work))
             for timer in timers.take_due(connection, now_ms, TIMERS_AT_ONCE):
-                again = timer.postponed(now_ms + RETRY_AFTER_MS)
-                self._alone(
-                    whole,
-                    lambda turn, timer=timer: self._payments.timer(turn, timer),
-                    lambda again=again: timers.add(connection, again),
-                )
+                self._alone(whole, partial(self._ring, timer), partial(_try_again, timer))
             whole.publications += outbox.take_due(connection, now_ms)
             next_due_ms = _earliest(timers.next_due_ms(connection), outbox.next_due_ms(connection))
         return Outcome(
@@ -65,7 +60,7 @@ class BatchCommitter:
             notes=tuple(whole.notes),
         )
 
-    def _alone(self, whole: Turn, work: Callable[[Turn], None], excuse: Callable[[], None]) -> None:
+    def _alone(self, whole: Turn, work: Callable[[Turn], None], excuse: Callable[[Turn], None]) -> None:
         turn = Turn(connection=whole.connection, now_ms=whole.now_ms)
         try:
             with whole.connection.begin_nested():
@@ -76,27 +71,42 @@ class BatchCommitter:
             # A fault of ours in this one piece of work: it must not take the others with it, nor be lost.
             log.exception("work_failed")
             inbox.count(whole.connection, "work_failed", "")
-            excuse()
+            excuse(whole)
         else:
             whole.take_over(turn)
 
-    def _do(self, turn: Turn, work: Work) -> None:
+    def _do(self, work: Work, turn: Turn) -> None:
         match work:
             case Arrival():
                 self._messages.take(turn, work)
             case Concluded():
                 self._payments.concluded(turn, work)
+            case Started():
+                self._payments.take_up(turn)
             case Subscribed():
                 outbox.bring_forward(turn.connection, turn.now_ms)
 
-    def _excuse(self, whole: Turn, work: Work) -> None:
-        if not isinstance(work, Arrival):
-            return
-        envelope = read_envelope(work.topic, work.payload)
+    def _ring(self, timer: Timer, turn: Turn) -> None:
+        self._payments.timer(turn, timer)
+
+    def _excuse(self, work: Work, whole: Turn) -> None:
+        match work:
+            case Arrival():
+                self._tell_busy(work, whole)
+            case Concluded():
+                again = Timer(payment_id=work.payment_id, kind=COMPARE_AGAIN, subject=work.instruction_id, due_at_ms=0)
+                _try_again(again, whole)
+
+    def _tell_busy(self, arrival: Arrival, whole: Turn) -> None:
+        envelope = read_envelope(arrival.topic, arrival.payload)
         if isinstance(envelope, Refusal) or envelope.kind in UNANSWERED_KINDS:
             return
         busy = refuse(envelope, Reason.BUSY, "the server could not do this now; nothing was changed")
         whole.publications.append(self._voice.refuse(envelope.device, busy, RETRY_AFTER_MS))
+
+
+def _try_again(timer: Timer, whole: Turn) -> None:
+    timers.add(whole.connection, timer.postponed(whole.now_ms + RETRY_AFTER_MS))
 
 
 def _earliest(*times: int | None) -> int | None:

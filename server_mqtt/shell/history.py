@@ -8,11 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import Connection, func, select
 
 from server_mqtt.contract.currencies import format_amount
+from server_mqtt.flow.states import Payment, Result
+from server_mqtt.ledger.journal import ChainedEntry
 from server_mqtt.shell import people
 from server_mqtt.shell.journal import balances_of, entries_of
+from server_mqtt.shell.payments import read_document
 from server_mqtt.shell.references import enrolled_modalities
 from server_mqtt.shell.schema import (
     accounts,
@@ -59,7 +63,7 @@ def list_accounts(connection: Connection) -> list[Row]:
                 for currency, amount in balances_of(connection, row.account).items()
             ],
             "enrolled": [modality.value for modality in enrolled_modalities(connection, row.account)],
-            "terminals": list(people.devices_of_account(connection, row.account)),
+            "terminals": [terminal.device for terminal in people.terminals_of_account(connection, row.account)],
             "opened_at": iso(row.opened_at_ms),
         }
         for row in rows
@@ -112,36 +116,51 @@ def list_payments(connection: Connection, limit: int = LISTED) -> list[Row]:
 
 
 def show_payment(connection: Connection, payment_id: str) -> Row | None:
-    """One payment's whole story: every state with its time and reason, results, postings, attempts."""
+    """One payment's whole story: every state with its time and reason, results, risk, attempts, postings."""
     row = connection.execute(select(payments).where(payments.c.payment_id == payment_id)).one_or_none()
     if row is None:
         return None
+    payment = read_document(row.document)
+    history = _history(connection, payment_id)
     return {
         **_summary(row),
+        "amount_minor": row.amount_minor,
+        "currency": row.currency,
+        "payer_name": payment.payer_name,
+        "payee_name": payment.payee_name,
         "payer_device": row.payer_device,
-        "history": [
-            history_row(event)
-            for event in connection.execute(
-                select(payment_events)
-                .where(payment_events.c.payment_id == payment_id)
-                .order_by(payment_events.c.event_id)
-            )
+        "reason": payment.reason,
+        "states": [
+            {"state": event["to"], "at": event["at"], "at_ms": event["at_ms"], "reason": event["reason"]}
+            for event in history
+            if event["from"] != event["to"]
         ],
-        "attempts": [
-            {
-                "role": attempt.role,
-                "received_at": iso(attempt.received_at_ms),
-                "concluded_at": iso(attempt.concluded_at_ms),
-                "outcome": attempt.outcome,
-                "verdict": attempt.verdict,
-                "reason": attempt.reason,
-            }
-            for attempt in connection.execute(
-                select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.attempt_id)
-            )
-        ],
-        "postings": entries_of(connection, payment_id),
+        "first_result": _result(payment.first_result),
+        "second_result": _result(payment.second_result),
+        "risk": None if payment.risk is None else msgspec.to_builtins(payment.risk),
+        "hold": _hold(payment),
+        "history": history,
+        "attempts": _attempts(connection, payment_id),
+        "postings": [posting for chained in entries_of(connection, payment_id) for posting in postings_of(chained)],
     }
+
+
+def postings_of(chained: ChainedEntry) -> list[Row]:
+    """One journal entry, a row for each of its postings."""
+    return [
+        {
+            "entry": chained.number,
+            "kind": chained.entry.kind.value,
+            "payment_id": chained.entry.payment_id,
+            "at": iso(chained.at_ms),
+            "at_ms": chained.at_ms,
+            "ledger_account": posting.ledger_account,
+            "amount_minor": posting.amount_minor,
+            "amount": format_amount(posting.amount_minor, posting.currency),
+            "currency": posting.currency,
+        }
+        for posting in chained.entry.postings
+    ]
 
 
 def events_after(connection: Connection, event_id: int, limit: int = LISTED) -> list[Row]:
@@ -169,6 +188,53 @@ def history_row(event: Any) -> Row:
         "from": event.from_state,
         "to": event.to_state,
         "reason": event.reason,
+        "detail": msgspec.json.decode(event.detail),
+    }
+
+
+def _history(connection: Connection, payment_id: str) -> list[Row]:
+    of_it = select(payment_events).where(payment_events.c.payment_id == payment_id)
+    return [history_row(event) for event in connection.execute(of_it.order_by(payment_events.c.event_id))]
+
+
+def _attempts(connection: Connection, payment_id: str) -> list[Row]:
+    of_it = select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.attempt_id)
+    return [
+        {
+            "role": attempt.role,
+            "device": attempt.device,
+            "received_at": iso(attempt.received_at_ms),
+            "concluded_at": iso(attempt.concluded_at_ms),
+            "outcome": attempt.outcome,
+            "verdict": attempt.verdict,
+            "reason": attempt.reason,
+        }
+        for attempt in connection.execute(of_it)
+    ]
+
+
+def _result(result: Result | None) -> Row | None:
+    if result is None:
+        return None
+    return {
+        "verdict": result.verdict.value,
+        "reason": result.reason,
+        "modality": result.modality,
+        "at": iso(result.at_ms),
+        "at_ms": result.at_ms,
+    }
+
+
+def _hold(payment: Payment) -> Row | None:
+    hold = payment.hold
+    if hold is None:
+        return None
+    return {
+        "reason": hold.reason.value,
+        "risk_reason": hold.risk_reason,
+        "began_at": iso(hold.began_at_ms),
+        "expires_at": iso(hold.expires_at_ms),
+        "asked": hold.asked,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -29,7 +29,7 @@ def open_account(connection: Connection, account: str, name: str, now_ms: int) -
     connection.execute(insert(accounts).values(account=account, name=name, status=ACTIVE, opened_at_ms=now_ms))
 
 
-def find_account(connection: Connection, account: str) -> Row[tuple[object, ...]] | None:
+def find_account(connection: Connection, account: str) -> Row[Any] | None:
     """The row of `account`."""
     return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
 
@@ -68,6 +68,11 @@ def remove_from_directory(connection: Connection, account: str) -> None:
         raise OperatorError(f"account {account} is not in the directory")
 
 
+def find_listing(connection: Connection, account: str) -> Row[Any] | None:
+    """The row of `account` in the directory."""
+    return connection.execute(select(directory).where(directory.c.account == account)).one_or_none()
+
+
 def add_device(connection: Connection, device: str, key: Ed25519PublicKey, owners: Sequence[str], now_ms: int) -> None:
     """A terminal and the accounts it may act for; raises OperatorError if it is known under another key."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -88,7 +93,7 @@ def revoke_device(connection: Connection, device: str) -> None:
         raise OperatorError(f"there is no device {device}")
 
 
-def find_device(connection: Connection, device: str) -> Row[tuple[object, ...]] | None:
+def find_device(connection: Connection, device: str) -> Row[Any] | None:
     """The row of `device`."""
     return connection.execute(select(devices).where(devices.c.device == device)).one_or_none()
 
@@ -107,14 +112,14 @@ def accounts_of_device(connection: Connection, device: str) -> tuple[str, ...]:
     return tuple(connection.execute(chosen.order_by(device_accounts.c.account)).scalars())
 
 
-def devices_of_account(connection: Connection, account: str) -> tuple[str, ...]:
-    """Its terminals that are not revoked."""
+def terminals_of_account(connection: Connection, account: str) -> Sequence[Row[Any]]:
+    """The rows of its terminals that are not revoked."""
     chosen = (
-        select(devices.c.device)
+        select(devices)
         .join(device_accounts, device_accounts.c.device == devices.c.device)
         .where(device_accounts.c.account == account, devices.c.status == ACTIVE)
     )
-    return tuple(connection.execute(chosen.order_by(devices.c.device)).scalars())
+    return connection.execute(chosen.order_by(devices.c.device)).all()
 
 
 def note_presence(connection: Connection, device: str, presence: Presence, now_ms: int) -> None:

@@ -108,7 +108,6 @@ template_digests = _table(
 payments = _table(
     "payments",
     Column("payment_id", Text, primary_key=True),
-    Column("content_hash", LargeBinary, nullable=False),
     Column("payer_account", Text, nullable=False),
     Column("payee_account", Text, nullable=False),
     Column("payer_device", Text, nullable=False),
@@ -116,10 +115,14 @@ payments = _table(
     Column("currency", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("revision", INT, nullable=False),
+    Column("first_verdict", Text),
+    Column("first_result_at_ms", INT),
     Column("document", Text, nullable=False),
     Column("created_at_ms", INT, nullable=False),
     Column("updated_at_ms", INT, nullable=False),
     Index("payments_by_payee", "payee_account", "state"),
+    Index("payments_by_result", "payee_account", "first_result_at_ms"),
+    Index("payments_by_verdict", "payee_account", "first_verdict", "first_result_at_ms"),
     Index("payments_by_payer", "payer_account", "created_at_ms"),
     Index("payments_by_time", "created_at_ms"),
 )

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import structlog
 
@@ -29,11 +29,16 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The server has just started: answers that were being compared when the last one ended are taken up again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribed:
     """The broker's connection has just come up: everything unacknowledged is due."""
 
 
-Work = Arrival | Concluded | Subscribed
+Work: TypeAlias = Arrival | Concluded | Started | Subscribed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,10 @@ class BrokerPort(Protocol):
 
 
 class Worker:
-    """Everything but `run` is called from the event loop and returns at once."""
+    """Everything but `run` is called from the event loop and returns at once.
+
+    `on_ready` is called whenever the broker's connection has come up and what is due has been committed.
+    """
 
     def __init__(
         self,
@@ -86,12 +94,12 @@ class Worker:
         voice: Voice,
         clock: Clock,
         load: Load,
-        on_first_commit: Callable[[], None],
+        on_ready: Callable[[], None],
     ) -> None:
         self._committer, self._comparer, self._voice = committer, comparer, voice
         self._clock, self._load = clock, load
-        self._on_first_commit = on_first_commit
-        self._queue: deque[Work] = deque()
+        self._on_ready = on_ready
+        self._queue: deque[Work] = deque([Started()])
         self._wake = asyncio.Event()
         self._stopping = False
         self._next_due_ms: int | None = clock.now_ms()
@@ -122,13 +130,17 @@ class Worker:
             ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
             ThreadPoolExecutor(1, thread_name_prefix="comparison") as comparison,
         ):
-            while not self._stopping:
-                await self._something_to_do()
-                batch = self._take()
-                outcome = await loop.run_in_executor(writer, self._committer.commit, batch, self._clock.now_ms())
-                self._after_commit(broker, batch, outcome, comparison)
-            for task in self._comparing:
-                task.cancel()
+            try:
+                while not self._stopping:
+                    await self._something_to_do()
+                    batch = self._take()
+                    outcome = await loop.run_in_executor(writer, self._committer.commit, batch, self._clock.now_ms())
+                    self._after_commit(broker, batch, outcome, comparison)
+            finally:
+                # What is not concluded is taken up again at the next start.
+                comparison.shutdown(wait=False, cancel_futures=True)
+                for task in self._comparing:
+                    task.cancel()
 
     def _after_commit(self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor) -> None:
         for note in outcome.notes:
@@ -139,7 +151,7 @@ class Worker:
             if isinstance(work, Arrival):
                 broker.acknowledge(work)
             elif isinstance(work, Subscribed):
-                self._on_first_commit()
+                self._on_ready()
         for pending in outcome.comparisons:
             task = asyncio.get_running_loop().create_task(self._compare(comparison, pending))
             self._comparing.add(task)

@@ -15,6 +15,7 @@ _MINUTIAE = 36
 _RESOLUTION_PX_PER_CM = 197
 _FACE_NORM = 1.4
 _FACE_SPREAD = 0.15
+_FACE_NEAR_MISS = 0.5
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -27,6 +28,12 @@ class Person:
         self._noise = np.random.default_rng(seed)
         self._face = _on_sphere(self._noise.standard_normal(128), _FACE_NORM)
         self._finger = _scattered(self._random)
+
+    def nearly(self) -> Person:
+        """Somebody whose face is just too far from this one's to be the same."""
+        other = Person(0)
+        other._face = self._face + _on_sphere(other._noise.standard_normal(128), _FACE_NEAR_MISS)
+        return other
 
     def face(self, challenge: tuple[Action, ...] = (), *, elapsed_ms: int | None = None) -> Probe:
         """A capture of the face that performed `challenge`."""

@@ -114,7 +114,6 @@ def _create_tables() -> None:
     op.create_table(
         "payments",
         sa.Column("payment_id", sa.Text(), nullable=False),
-        sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("payer_account", sa.Text(), nullable=False),
         sa.Column("payee_account", sa.Text(), nullable=False),
         sa.Column("payer_device", sa.Text(), nullable=False),
@@ -122,6 +121,8 @@ def _create_tables() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("revision", INT, nullable=False),
+        sa.Column("first_verdict", sa.Text(), nullable=True),
+        sa.Column("first_result_at_ms", INT, nullable=True),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("created_at_ms", INT, nullable=False),
         sa.Column("updated_at_ms", INT, nullable=False),
@@ -129,6 +130,10 @@ def _create_tables() -> None:
         sqlite_strict=True,
     )
     op.create_index("payments_by_payee", "payments", ["payee_account", "state"], unique=False)
+    op.create_index("payments_by_result", "payments", ["payee_account", "first_result_at_ms"], unique=False)
+    op.create_index(
+        "payments_by_verdict", "payments", ["payee_account", "first_verdict", "first_result_at_ms"], unique=False
+    )
     op.create_index("payments_by_payer", "payments", ["payer_account", "created_at_ms"], unique=False)
     op.create_index("payments_by_time", "payments", ["created_at_ms"], unique=False)
 

@@ -1,0 +1,95 @@
+"""The composition root: which parts make a server, and the order in which they start and end. Impure throughout.
+
+Whatever stops the writer ends the process with an error: nothing was acknowledged that is not committed, and the next
+start goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import closing
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from server_mqtt.config import ServerConfig
+from server_mqtt.shell import logs
+from server_mqtt.shell.broker import Arrival, Broker
+from server_mqtt.shell.clock import ServerClock
+from server_mqtt.shell.committer import BatchCommitter
+from server_mqtt.shell.comparison import Comparer
+from server_mqtt.shell.errors import StoreError
+from server_mqtt.shell.history import latest_ms
+from server_mqtt.shell.keys import ServerKeys, load_keys
+from server_mqtt.shell.message_turn import MessageTurns
+from server_mqtt.shell.payment_turn import PaymentTurns
+from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.speech import Voice
+from server_mqtt.shell.store import Store, only_server, open_store
+from server_mqtt.shell.worker import Load, Worker
+
+log = structlog.get_logger(__name__)
+
+
+def serve(config: ServerConfig) -> None:
+    """Runs a server until SIGTERM or SIGINT. Raises ServerError (AlreadyRunningError beside another server)."""
+    logs.configure(config.log.level)
+    keys = load_keys(config.key_files)
+    with only_server(config.data_path), closing(open_store(config.data_path)) as store:
+        try:
+            asyncio.run(_run(config, keys, store))
+        except DBAPIError as error:
+            raise StoreError(f"the database refuses, so the server ends: {error.orig}") from error
+    log.info("server_stopped")
+
+
+async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
+    worker = _worker(config, keys, store)
+
+    def arrive(arrival: Arrival) -> None:
+        worker.arrive(broker, arrival)
+
+    broker = Broker(config.broker_settings, on_arrival=arrive, on_subscribed=worker.subscribed)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    broker.start()
+    try:
+        await worker.run(broker)
+    finally:
+        await broker.stop()
+
+
+def _worker(config: ServerConfig, keys: ServerKeys, store: Store) -> Worker:
+    with store.read() as connection:
+        clock = ServerClock(latest_ms(connection))
+    voice = Voice(keys.signing)
+    payments = PaymentTurns(voice, config.policy)
+    return Worker(
+        committer=BatchCommitter(store, voice, MessageTurns(voice, payments), payments),
+        comparer=Comparer(store, keys.sealing, ReferenceProtection(keys.template)),
+        voice=voice,
+        clock=clock,
+        load=Load(
+            queue_limit=config.load.queue_limit,
+            batch_limit=config.load.batch_limit,
+            retry_after_ms=config.load.retry_after_ms,
+        ),
+        on_ready=_Readiness().say,
+    )
+
+
+class _Readiness:
+    """Says once on standard output that terminals are heard; in the log, every time that the broker is back."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def say(self) -> None:
+        log.info("server_ready")
+        if not self._said:
+            self._said = True
+            sys.stdout.write("READY\n")
+            sys.stdout.flush()

@@ -1,0 +1,169 @@
+"""The journal of all money, and what every account holds: entries appended, balances moved with them. Impure: database.
+
+Entries are never changed (the database refuses). Balances are a cache of their sums, renewed in the same transaction,
+and held to the accounts' floors by the core and once more by the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
+
+from server_mqtt.contract.messages import PaymentState
+from server_mqtt.ledger import balances, entries
+from server_mqtt.ledger.accounts import customer_account, floor_of
+from server_mqtt.ledger.entries import Entry, EntryKind, Posting
+from server_mqtt.ledger.journal import START, Anchor, ChainedEntry, chain
+from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments, postings
+
+BalancesByKey = dict[tuple[str, str], int]
+"""Minor units by (ledger account, currency)."""
+
+
+def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
+    """Posts `entry`; raises LedgerInvariantError where an account would go below its floor, or beyond 64 bits."""
+    before = read_balances(connection, balances.touched([entry]))
+    after = balances.post(before, entry)
+    chained = chain(last_anchor(connection), entry, now_ms)
+    connection.execute(
+        insert(journal_entries).values(
+            entry_number=chained.number,
+            kind=entry.kind,
+            payment_id=entry.payment_id,
+            at_ms=now_ms,
+            previous_hash=chained.previous_hash,
+            entry_hash=chained.entry_hash,
+        )
+    )
+    connection.execute(
+        insert(postings),
+        [
+            {
+                "entry_number": chained.number,
+                "position": position,
+                "ledger_account": posting.ledger_account,
+                "currency": posting.currency,
+                "amount_minor": posting.amount_minor,
+            }
+            for position, posting in enumerate(entry.postings)
+        ],
+    )
+    _write_balances(connection, before, after, now_ms)
+    return chained
+
+
+def deposit(connection: Connection, account: str, currency: str, amount_minor: int, now_ms: int) -> None:
+    """Books money from outside to a customer; raises OperatorError where the ledger cannot hold so much."""
+    entry = entries.deposit(account, currency, amount_minor)
+    reason = balances.why_not(read_balances(connection, balances.touched([entry])), entry)
+    if reason is not None:
+        raise OperatorError(f"the ledger cannot hold that much {currency}")
+    append(connection, entry, now_ms)
+
+
+def last_anchor(connection: Connection) -> Anchor:
+    """The place of the newest entry."""
+    row = connection.execute(
+        select(journal_entries.c.entry_number, journal_entries.c.entry_hash)
+        .order_by(journal_entries.c.entry_number.desc())
+        .limit(1)
+    ).one_or_none()
+    return START if row is None else Anchor(number=row.entry_number, entry_hash=row.entry_hash)
+
+
+def read_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
+    """What these accounts hold; those that were never used are left out."""
+    key = tuple_(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+    return _balances(connection, select(ledger_accounts).where(key.in_(list(keys))))
+
+
+def all_balances(connection: Connection) -> BalancesByKey:
+    """What all accounts hold, by name."""
+    ordered = select(ledger_accounts).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+    return _balances(connection, ordered)
+
+
+def balances_of(connection: Connection, account: str) -> dict[str, int]:
+    """What a customer holds: minor units by currency."""
+    mine = ledger_accounts.c.ledger_account == customer_account(account)
+    held = _balances(connection, select(ledger_accounts).where(mine).order_by(ledger_accounts.c.currency))
+    return {currency: amount_minor for (_, currency), amount_minor in held.items()}
+
+
+def entries_of(connection: Connection, payment_id: str) -> list[ChainedEntry]:
+    """The entries that a payment caused, in order."""
+    return list(_read(connection, _ENTRIES.where(journal_entries.c.payment_id == payment_id)))
+
+
+def newest(connection: Connection, limit: int) -> list[ChainedEntry]:
+    """The newest entries, oldest first."""
+    after = last_anchor(connection).number - limit
+    return list(_read(connection, _ENTRIES.where(journal_entries.c.entry_number > after)))
+
+
+def whole(connection: Connection) -> Iterator[ChainedEntry]:
+    """Every entry from the first on."""
+    return _read(connection, _ENTRIES)
+
+
+def held_amounts(connection: Connection) -> dict[str, tuple[str, int]]:
+    """Currency and amount of every payment that is held, by its id."""
+    rows = connection.execute(select(payments).where(payments.c.state == PaymentState.HELD))
+    return {row.payment_id: (row.currency, row.amount_minor) for row in rows}
+
+
+_ENTRIES = (
+    select(journal_entries, postings.c.ledger_account, postings.c.currency, postings.c.amount_minor)
+    .outerjoin(postings, postings.c.entry_number == journal_entries.c.entry_number)
+    .order_by(journal_entries.c.entry_number, postings.c.position)
+)
+
+
+def _read(connection: Connection, chosen: Select[Any]) -> Iterator[ChainedEntry]:
+    rows = connection.execute(chosen)
+    for number, lines in groupby(rows, lambda row: row.entry_number):
+        yield _entry(number, list(lines))
+
+
+def _entry(number: int, lines: list[Row[Any]]) -> ChainedEntry:
+    head = lines[0]
+    return ChainedEntry(
+        number=number,
+        at_ms=head.at_ms,
+        entry=Entry(
+            kind=EntryKind(head.kind),
+            payment_id=head.payment_id,
+            postings=tuple(
+                Posting(ledger_account=line.ledger_account, currency=line.currency, amount_minor=line.amount_minor)
+                for line in lines
+            ),
+        ),
+        previous_hash=head.previous_hash,
+        entry_hash=head.entry_hash,
+    )
+
+
+def _balances(connection: Connection, chosen: Select[Any]) -> BalancesByKey:
+    rows = connection.execute(chosen)
+    return {(row.ledger_account, row.currency): row.balance_minor for row in rows}
+
+
+def _write_balances(connection: Connection, before: BalancesByKey, after: BalancesByKey, now_ms: int) -> None:
+    for (name, currency), balance_minor in sorted(after.items()):
+        this = (ledger_accounts.c.ledger_account == name) & (ledger_accounts.c.currency == currency)
+        if (name, currency) in before:
+            connection.execute(update(ledger_accounts).where(this).values(balance_minor=balance_minor))
+            continue
+        connection.execute(
+            insert(ledger_accounts).values(
+                ledger_account=name,
+                currency=currency,
+                balance_minor=balance_minor,
+                floor_minor=floor_of(name),
+                opened_at_ms=now_ms,
+            )
+        )

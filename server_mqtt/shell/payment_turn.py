@@ -1,0 +1,132 @@
+"""What a message, a timer or a comparison does to its payment: look up, decide, store. Impure: the database.
+
+All within the turn it is given. Every method returns why nothing was done, or None.
+"""
+
+from __future__ import annotations
+
+from server_mqtt.contract.messages import (
+    PayeeCapture,
+    PayeeRefusal,
+    PayerCapture,
+    PayerRequest,
+    PayerStop,
+    PaymentQuery,
+)
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.flow.decide import decide
+from server_mqtt.flow.events import (
+    Compared,
+    Event,
+    PayeeCaptured,
+    PayerCaptured,
+    Queried,
+    Refused,
+    Requested,
+    Stopped,
+    TerminalAppeared,
+    TimerKind,
+    due,
+)
+from server_mqtt.flow.states import Payment
+from server_mqtt.shell import attempts, facts, payments, people, references
+from server_mqtt.shell.comparison import Concluded
+from server_mqtt.shell.effects import Hands
+from server_mqtt.shell.facts import About, about
+from server_mqtt.shell.speech import Voice
+from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
+from server_mqtt.shell.turn import Turn
+from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.policy import Policy
+
+REPLAYED = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
+"""What an answer comes to whose template was shown before, be it a moment ago."""
+
+
+class PaymentTurns:
+    """One decision a call."""
+
+    def __init__(self, voice: Voice, policy: Policy) -> None:
+        self._hands, self._policy = Hands(voice), policy
+
+    # --- messages ---
+
+    def request(self, turn: Turn, device: str, request: PayerRequest) -> Reason | None:
+        """A payer's terminal asks for a payment."""
+        payment = payments.find(turn.connection, request.payment_id)
+        subject = about(request if payment is None else payment)
+        return self._decide(turn, subject, payment, Requested(device=device, request=request))
+
+    def capture(self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture) -> Reason | None:
+        """A terminal answers an instruction."""
+        if isinstance(capture, PayeeCapture):
+            return self._step(turn, capture.payment_id, PayeeCaptured(device=device, capture=capture))
+        return self._step(turn, capture.payment_id, PayerCaptured(device=device, capture=capture))
+
+    def stop(self, turn: Turn, device: str, stop: PayerStop) -> Reason | None:
+        """The payer stops."""
+        return self._step(turn, stop.payment_id, Stopped(device=device))
+
+    def refuse(self, turn: Turn, device: str, refusal: PayeeRefusal) -> Reason | None:
+        """The payee does not want it."""
+        return self._step(turn, refusal.payment_id, Refused(device=device))
+
+    def query(self, turn: Turn, device: str, query: PaymentQuery) -> Reason | None:
+        """A terminal asks how it stands."""
+        return self._step(turn, query.payment_id, Queried(device=device))
+
+    # --- what the server itself brings about ---
+
+    def terminal_appeared(self, turn: Turn, device: str) -> None:
+        """The payees whose terminal it is are asked at once for what is held for them."""
+        owners = people.accounts_of_device(turn.connection, device)
+        for payment_id in payments.held_for(turn.connection, owners):
+            self._step(turn, payment_id, TerminalAppeared(device=device))
+
+    def timer(self, turn: Turn, timer: Timer) -> None:
+        """A timer is due."""
+        if timer.kind == COMPARE_AGAIN:
+            pending = attempts.find_pending(turn.connection, timer.subject)
+            turn.comparisons += [] if pending is None else [pending]
+            return
+        self._step(turn, timer.payment_id, due(TimerKind(timer.kind), timer.subject))
+
+    def take_up(self, turn: Turn) -> None:
+        """The server has started: what was being compared when the last one ended is compared again."""
+        for pending in attempts.all_pending(turn.connection):
+            turn.note("comparison_taken_up", payment_id=pending.payment_id)
+            turn.comparisons.append(pending)
+
+    def concluded(self, turn: Turn, concluded: Concluded) -> None:
+        """A comparison has ended. The writer sees every template in order, so a replay is found here for certain."""
+        connection, finding = turn.connection, concluded.finding
+        if finding.verified and any(references.seen_before(connection, digest) for digest in concluded.digests):
+            finding = REPLAYED
+        for digest in concluded.digests:
+            references.note_seen(connection, concluded.account, digest, turn.now_ms)
+        event = Compared(instruction_id=concluded.instruction_id, finding=finding)
+        self._step(turn, concluded.payment_id, event)
+        # Where the payment had no more use for it: concluded all the same, so that it is not taken up for ever.
+        attempts.conclude(
+            connection,
+            concluded.instruction_id,
+            verified=finding.verified,
+            reason=finding.reason,
+            now_ms=turn.now_ms,
+        )
+
+    def _step(self, turn: Turn, payment_id: str, event: Event) -> Reason | None:
+        payment = payments.find(turn.connection, payment_id)
+        if payment is None:
+            return Reason.UNKNOWN_PAYMENT
+        return self._decide(turn, about(payment), payment, event)
+
+    def _decide(self, turn: Turn, subject: About, payment: Payment | None, event: Event) -> Reason | None:
+        known = facts.gather(turn.connection, self._policy, subject, event, turn.now_ms)
+        decision = decide(payment, event, known, turn.now_ms)
+        if decision.payment is None or decision.refusal is not None:
+            return decision.refusal
+        if decision.payment != payment:
+            payments.store(turn.connection, payment, decision.payment, turn.now_ms)
+        self._hands.carry_out(turn, subject.payment_id, decision.effects)
+        return None

@@ -1,0 +1,127 @@
+"""Payments, their histories and the instructions they ever had: the rows behind them. Impure: the database only.
+
+The document is the payment as the machine sees it, in JSON; the other columns are what is searched by.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from server_mqtt.contract.messages import PaymentState, Role
+from server_mqtt.flow.effects import Record
+from server_mqtt.flow.facts import NamedInstruction
+from server_mqtt.flow.states import Payment
+from server_mqtt.shell.schema import instructions, payment_events, payments
+from server_mqtt.verification.instruction import OpenInstruction
+
+HELD_AT_ONCE: Final = 20
+"""Held payments whose payee is asked the moment a terminal appears; more have their turn by the re-send schedule."""
+
+_DOCUMENT: Final = msgspec.json.Decoder(Payment)
+
+
+class RevisionError(AssertionError):
+    """A payment was changed by another than the one writer: our own fault, which stops the worker."""
+
+
+def find(connection: Connection, payment_id: str) -> Payment | None:
+    """The payment of this id."""
+    document = connection.execute(select(payments.c.document).where(payments.c.payment_id == payment_id)).scalar()
+    return None if document is None else read_document(document)
+
+
+def read_document(document: str) -> Payment:
+    """The payment in the column `document`."""
+    return _DOCUMENT.decode(document)
+
+
+def store(connection: Connection, before: Payment | None, payment: Payment, now_ms: int) -> None:
+    """Stores `payment` in place of `before`; raises RevisionError if that is not what is stored."""
+    values = _columns(payment, now_ms)
+    if before is None:
+        created = {"payment_id": payment.payment_id, "created_at_ms": payment.requested_at_ms}
+        connection.execute(insert(payments).values(**created, **values))
+        return
+    this = (payments.c.payment_id == before.payment_id) & (payments.c.revision == before.revision)
+    if connection.execute(update(payments).where(this).values(**values)).rowcount != 1:
+        raise RevisionError(f"payment {before.payment_id} is not at revision {before.revision}")
+
+
+def record(connection: Connection, payment_id: str, line: Record, now_ms: int) -> None:
+    """Adds a line to the payment's history."""
+    connection.execute(
+        insert(payment_events).values(
+            payment_id=payment_id,
+            at_ms=now_ms,
+            event=line.step,
+            from_state=line.before,
+            to_state=line.after,
+            reason=line.reason,
+            detail=msgspec.json.encode(dict(line.detail)).decode(),
+        )
+    )
+
+
+def remember_instruction(connection: Connection, payment_id: str, instruction: OpenInstruction) -> None:
+    """Keeps an instruction for good; the database refuses a nonce that was ever used."""
+    connection.execute(
+        insert(instructions).values(
+            instruction_id=instruction.instruction_id,
+            payment_id=payment_id,
+            role=instruction.role,
+            nonce=instruction.nonce,
+            issued_at_ms=instruction.issued_at_ms,
+            deadline_ms=instruction.deadline_ms,
+        )
+    )
+
+
+def use_instruction(connection: Connection, instruction_id: str, now_ms: int) -> None:
+    """Notes that an answer to it was counted."""
+    this = instructions.c.instruction_id == instruction_id
+    connection.execute(update(instructions).where(this).values(used_at_ms=now_ms))
+
+
+def find_instruction(
+    connection: Connection, payment_id: str, role: Role, instruction_id: str
+) -> NamedInstruction | None:
+    """What is known of the instruction of this id, if the payment ever had it."""
+    row = connection.execute(
+        select(instructions.c.used_at_ms).where(
+            instructions.c.instruction_id == instruction_id,
+            instructions.c.payment_id == payment_id,
+            instructions.c.role == role,
+        )
+    ).one_or_none()
+    return None if row is None else NamedInstruction(used=row.used_at_ms is not None)
+
+
+def held_for(connection: Connection, payee_accounts: tuple[str, ...]) -> list[str]:
+    """The ids of the oldest held payments to these accounts."""
+    rows = connection.execute(
+        select(payments.c.payment_id)
+        .where(payments.c.payee_account.in_(payee_accounts), payments.c.state == PaymentState.HELD)
+        .order_by(payments.c.created_at_ms, payments.c.payment_id)
+        .limit(HELD_AT_ONCE)
+    )
+    return list(rows.scalars())
+
+
+def _columns(payment: Payment, now_ms: int) -> dict[str, Any]:
+    first = payment.first_result
+    return {
+        "payer_account": payment.payer_account,
+        "payee_account": payment.payee_account,
+        "payer_device": payment.payer_device,
+        "amount_minor": payment.amount_minor,
+        "currency": payment.currency,
+        "state": payment.state,
+        "revision": payment.revision,
+        "first_verdict": None if first is None else first.verdict,
+        "first_result_at_ms": None if first is None else first.at_ms,
+        "document": msgspec.json.encode(payment).decode(),
+        "updated_at_ms": now_ms,
+    }

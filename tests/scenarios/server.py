@@ -1,0 +1,157 @@
+"""A real server process of the test's own: `python -m server_mqtt run` on a folder that goes away."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+from click.testing import CliRunner
+from sqlalchemy import Connection
+
+from server_mqtt.cli import commands
+from server_mqtt.shell.keys import ServerKeys, key_files, load_keys, make_keys
+from server_mqtt.shell.pki import ca_certificate, identity
+from server_mqtt.shell.store import Store, migrate, open_store
+from tests.private_broker import PrivateBroker
+from tests.scenarios.device import ServerPublic
+
+_START_TIMEOUT_S: Final = 60.0
+_STOP_TIMEOUT_S: Final = 30.0
+
+_CONFIG: Final = """\
+data_dir = "data"
+signing_key = "keys/signing.pem"
+sealing_key = "keys/sealing.pem"
+template_key = "keys/template.key"
+
+[broker]
+host = "localhost"
+port = {port}
+ca = "{ca}"
+certificate = "{certificate}"
+key = "{key}"
+
+[log]
+level = "debug"
+
+[policy]
+{policy}
+"""
+
+
+class PrivateServer:
+    """One server, also as a context. `stop` is a SIGTERM, `kill` a SIGKILL; `start` brings it back."""
+
+    def __init__(self, folder: Path, broker: PrivateBroker, policy: Mapping[str, int | float] | None = None) -> None:
+        self.folder, self.data = folder, folder / "data"
+        make_keys(key_files(folder / "keys"))
+        migrate(self.data)
+        self.config = folder / "server.toml"
+        server = identity(broker.pki, "server")
+        self.config.write_text(
+            _CONFIG.format(
+                port=broker.port,
+                ca=ca_certificate(broker.pki),
+                certificate=server.certificate,
+                key=server.key,
+                policy="\n".join(f"{name} = {value}" for name, value in (policy or {}).items()),
+            )
+        )
+        self.keys: ServerKeys = load_keys(key_files(folder / "keys"))
+        self.store: Store = open_store(self.data)
+        self.process: subprocess.Popen[str] | None = None
+
+    @property
+    def public(self) -> ServerPublic:
+        """What terminals know of it."""
+        return ServerPublic(self.keys.signing.public_key(), self.keys.sealing.public_key())
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        """What it has logged so far, over all its lives."""
+        lines = (self.folder / "log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def start(self) -> Self:
+        """Runs it, and returns when it hears terminals."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "server_mqtt", "run", "--config", str(self.config)],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        try:
+            line = _lines(self.process).get(timeout=_START_TIMEOUT_S)
+        except queue.Empty:
+            line = "nothing"
+        if line != "READY\n":
+            self.kill()
+            words = (self.folder / "log").read_text(encoding="utf-8")[-3000:]
+            msg = f"the server does not start, it says {line!r}: {words}"
+            raise RuntimeError(msg)
+        return self
+
+    def stop(self) -> int:
+        """Asks it to end; its exit code."""
+        process = self._taken()
+        process.terminate()
+        return process.wait(_STOP_TIMEOUT_S)
+
+    def kill(self) -> None:
+        """As if its machine's power failed."""
+        process = self._taken()
+        process.kill()
+        process.wait(_STOP_TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.stop()
+        self.store.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Its database, as it is now."""
+        with self.store.read() as connection:
+            yield connection
+
+    def ask(self, *arguments: str) -> Any:
+        """What `countersign-server ... --json` says."""
+        result = CliRunner().invoke(commands, [*arguments, "--json", "--config", str(self.config)])
+        assert result.exit_code == 0, (result.output, result.exception)
+        return json.loads(result.stdout)
+
+    def counted(self, reason: str, counter: str = "messages_refused") -> int:
+        """How often something was refused for `reason`."""
+        rows = self.ask("counters")
+        return sum(row["count"] for row in rows if (row["counter"], row["reason"]) == (counter, reason))
+
+    def _taken(self) -> subprocess.Popen[str]:
+        process, self.process = self.process, None
+        assert process is not None
+        return process
+
+
+def _lines(process: subprocess.Popen[str]) -> queue.Queue[str]:
+    """Its standard output, line by line, and an empty line at its end."""
+    lines: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+        process.stdout.close()
+        lines.put("")
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines

@@ -1,0 +1,220 @@
+"""Customers with an account, a terminal and a body of their own, at one broker and one server."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from server_mqtt.contract import codec
+from server_mqtt.contract.messages import (
+    CaptureOutcome,
+    Consent,
+    Enrolment,
+    FirstInstruction,
+    Instruction,
+    Modality,
+    PayeeCapture,
+    PayerCapture,
+    PayerRequest,
+    PaymentState,
+    PaymentStatus,
+    Probe,
+    Reply,
+    ReplyStatus,
+    Role,
+    SecondInstruction,
+)
+from server_mqtt.contract.sealing import capture_context, enrolment_context, seal
+from server_mqtt.contract.signing import Direction
+from server_mqtt.shell import journal, people
+from server_mqtt.shell.enrolment import enrol
+from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.schema import journal_entries, payments
+from tests.private_broker import PrivateBroker
+from tests.scenarios.device import Device, Sent, new_id
+from tests.scenarios.people import Person
+from tests.scenarios.server import PrivateServer
+
+BOTH: Final = (Modality.FACE, Modality.FINGERPRINT)
+CURRENCY: Final = "EUR"
+OPENED_LONG_AGO_MS: Final = 1_600_000_000_000
+"""So that no account is risky for being new."""
+
+
+@dataclass
+class Customer:
+    """Somebody who can pay and be paid."""
+
+    account: str
+    name: str
+    person: Person
+    device: Device
+
+    def request(
+        self, payee: Customer | str, amount_minor: int = 1_000, currency: str = CURRENCY, payment_id: str | None = None
+    ) -> PayerRequest:
+        """A payment request, not sent."""
+        return PayerRequest(
+            payment_id=payment_id or new_id(),
+            payer_account=self.account,
+            payee_account=payee if isinstance(payee, str) else payee.account,
+            amount_minor=amount_minor,
+            currency=currency,
+        )
+
+    def pay(self, payee: Customer | str, amount_minor: int = 1_000, currency: str = CURRENCY) -> str:
+        """Sends a payment request that the server accepts; the payment's id."""
+        request = self.request(payee, amount_minor, currency)
+        reply = self.device.ask(request)
+        assert reply.status is ReplyStatus.ACCEPTED, reply
+        return request.payment_id
+
+    def first(self, payment_id: str) -> FirstInstruction:
+        """The next first instruction of this payment."""
+        return self.device.expect(FirstInstruction, lambda it: it.payment_id == payment_id)
+
+    def second(self, payment_id: str) -> SecondInstruction:
+        """The next second instruction of this payment."""
+        return self.device.expect(SecondInstruction, lambda it: it.payment_id == payment_id)
+
+    def told(self, payment_id: str, state: PaymentState) -> PaymentStatus:
+        """The word of the server that this payment is in `state`."""
+        return self.device.expect(PaymentStatus, lambda it: it.payment_id == payment_id and it.state is state)
+
+    def capture(
+        self,
+        instruction: Instruction,
+        who: Person | None = None,
+        *,
+        outcome: CaptureOutcome = CaptureOutcome.CAPTURED,
+        probes: Iterable[Probe] | None = None,
+    ) -> PayeeCapture | PayerCapture:
+        """The answer of this terminal, before which `who` (the customer, if not told otherwise) stands; not sent."""
+        if probes is None:
+            wanted = instruction.modalities if instruction.all_modalities else instruction.modalities[:1]
+            probes = [(who or self.person).probe(modality, instruction.challenge) for modality in wanted]
+        role = Role.PAYEE if isinstance(instruction, FirstInstruction) else Role.PAYER
+        context = capture_context(instruction.payment_id, instruction.nonce, self.device.name, role)
+        sealed = tuple(seal(self.device.server.sealing, probe, context) for probe in probes)
+        common: dict[str, Any] = {
+            "payment_id": instruction.payment_id,
+            "instruction_id": instruction.instruction_id,
+            "nonce": instruction.nonce,
+            "outcome": outcome,
+            "probes": sealed if outcome is CaptureOutcome.CAPTURED else (),
+        }
+        if isinstance(instruction, SecondInstruction):
+            return PayerCapture(**common, consent=agreed(instruction))
+        return PayeeCapture(**common)
+
+    def answer(self, instruction: Instruction, who: Person | None = None) -> Sent:
+        """Answers `instruction`, and sees the answer accepted."""
+        sent = self.device.send(self.capture(instruction, who))
+        reply = self.device.reply_to(sent)
+        assert reply.status is ReplyStatus.ACCEPTED, reply
+        return sent
+
+    def refused(self, body: PayerRequest | PayeeCapture | PayerCapture) -> Reply:
+        """The server's refusal of `body`."""
+        reply = self.device.ask(body)
+        assert reply.status is ReplyStatus.REFUSED, reply
+        return reply
+
+
+def agreed(instruction: SecondInstruction) -> Consent:
+    """The consent of a payer who agrees to what the instruction says."""
+    return Consent(
+        payee_account=instruction.payee_account,
+        payee_name=instruction.payee_name,
+        amount_minor=instruction.amount_minor,
+        currency=instruction.currency,
+        first_verdict=instruction.first_result.verdict,
+        held=instruction.hold is not None,
+    )
+
+
+class Shop:
+    """A broker, a server and whoever is drawn in."""
+
+    def __init__(self, broker: PrivateBroker, server: PrivateServer) -> None:
+        self.broker, self.server = broker, server
+        self._numbers = itertools.count(1)
+        self._devices: list[Device] = []
+
+    def customer(
+        self,
+        *,
+        funds_minor: int = 10_000,
+        enrolled: Iterable[Modality] = BOTH,
+        accepts: Iterable[Modality] = BOTH,
+        listed: bool = True,
+        online: bool = True,
+    ) -> Customer:
+        """A new customer with an account, a terminal (online, if not told otherwise) and enrolled references."""
+        number = next(self._numbers)
+        account, name, person = f"DE{number:06}", f"Customer {number}", Person(number)
+        device = self.device(f"terminal-{number}")
+        server, now_ms = self.server, time.time_ns() // 1_000_000
+        with server.store.write() as connection:
+            people.open_account(connection, account, name, OPENED_LONG_AGO_MS)
+            people.add_device(connection, device.name, device.key.public_key(), [account], now_ms)
+            if listed:
+                people.list_in_directory(connection, account, name, tuple(accepts), now_ms)
+            if funds_minor:
+                journal.deposit(connection, account, CURRENCY, funds_minor, now_ms)
+            probes = [probe for modality in enrolled for probe in _references(person, modality)]
+            if probes:
+                payload = enrolment_file(device, account, probes)
+                protection = ReferenceProtection(server.keys.template)
+                enrol(connection, protection, server.keys.sealing, payload, now_ms)
+        if online:
+            device.come_online(BOTH)
+        return Customer(account, name, person, device)
+
+    def device(self, name: str) -> Device:
+        """A terminal with a certificate, not connected."""
+        device = Device(self.broker, name, self.broker.device(name), self.server.public)
+        self._devices.append(device)
+        return device
+
+    def close(self) -> None:
+        """Everybody goes home."""
+        for device in self._devices:
+            device.close()
+
+    def balance(self, customer: Customer, currency: str = CURRENCY) -> int:
+        """What the customer's account holds."""
+        with self.server.read() as connection:
+            return journal.balances_of(connection, customer.account).get(currency, 0)
+
+    def story(self, payment_id: str) -> dict[str, Any]:
+        """`countersign-server payments show`."""
+        story: dict[str, Any] = self.server.ask("payments", "show", payment_id)
+        return story
+
+    def traces(self) -> tuple[int, int]:
+        """How many payments and journal entries there are: what a message that changes nothing leaves as it was."""
+        with self.server.read() as connection:
+            count = [
+                connection.execute(select(func.count()).select_from(it)).scalar_one()
+                for it in (payments, journal_entries)
+            ]
+        return count[0], count[1]
+
+
+def enrolment_file(device: Device, account: str, probes: Iterable[Probe]) -> bytes:
+    """What a terminal writes when it enrols."""
+    enrolment_id = new_id()
+    context = enrolment_context(enrolment_id, account, device.name)
+    sealed = tuple(seal(device.server.sealing, probe, context) for probe in probes)
+    body = Enrolment(enrolment_id=enrolment_id, account=account, probes=sealed)
+    return codec.encode(device.key, Direction.UP, device.name, enrolment_id, body)
+
+
+def _references(person: Person, modality: Modality) -> list[Probe]:
+    return [person.face()] if modality is Modality.FACE else [person.finger() for _ in range(4)]
