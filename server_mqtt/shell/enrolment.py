@@ -74,7 +74,7 @@ def face_of(template: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 def _checked(connection: Connection, payload: bytes) -> tuple[Envelope, Enrolment]:
     try:
         envelope = codec.decode_envelope(payload)
-        key = people.key_of_device(connection, envelope.device)
+        key = people.key_of_device(people.find_device(connection, envelope.device))
         if key is None:
             raise EnrolmentError(f"device {envelope.device} is unknown or revoked: `device add` makes it known")
         codec.check_signature(key, Direction.UP, envelope)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from server_mqtt.contract.codec import Envelope
+from server_mqtt.contract.kinds import KIND_OF
 from server_mqtt.contract.messages import (
     Ack,
     Message,
@@ -29,6 +30,8 @@ from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.turn import Turn
 
+PRESENCE: Final = KIND_OF[Presence]
+
 REFUSED: Final = "messages_refused"
 """The counter's name."""
 
@@ -45,12 +48,15 @@ class MessageTurns:
         if isinstance(envelope, Refusal):
             self._tell(turn, envelope)
             return
-        wrong = check_sender(envelope, people.key_of_device(turn.connection, envelope.device))
+        sender = people.find_device(turn.connection, envelope.device)
+        wrong = check_sender(envelope, people.key_of_device(sender))
         if wrong is not None:
             self._tell(turn, wrong)
             return
         if not self._answered_before(turn, envelope):
             self._answer(turn, envelope)
+        if sender is not None and not sender.online and envelope.kind != PRESENCE:
+            self._note_heard(turn, envelope.device)
 
     def _answered_before(self, turn: Turn, envelope: Envelope) -> bool:
         """Whether this id was answered; if so, the same answer again, or the refusal of an id that was used twice."""
@@ -106,8 +112,17 @@ class MessageTurns:
         people.note_presence(turn.connection, device, presence, turn.now_ms)
         turn.note("terminal_online" if presence.online else "terminal_offline", device=device)
         if presence.online:
-            outbox.bring_forward(turn.connection, turn.now_ms, device)
-            self._payments.terminal_appeared(turn, device)
+            self._appeared(turn, device)
+
+    def _note_heard(self, turn: Turn, device: str) -> None:
+        """Its presence was lost, with a broker or while no server ran: that it speaks says as much."""
+        people.note_online(turn.connection, device, turn.now_ms)
+        turn.note("terminal_online", device=device)
+        self._appeared(turn, device)
+
+    def _appeared(self, turn: Turn, device: str) -> None:
+        outbox.bring_forward(turn.connection, turn.now_ms, device)
+        self._payments.terminal_appeared(turn, device)
 
     def _tell(self, turn: Turn, refusal: Refusal) -> None:
         """Answers a message that is not even entered into the inbox."""

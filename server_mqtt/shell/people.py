@@ -98,9 +98,8 @@ def find_device(connection: Connection, device: str) -> Row[Any] | None:
     return connection.execute(select(devices).where(devices.c.device == device)).one_or_none()
 
 
-def key_of_device(connection: Connection, device: str) -> Ed25519PublicKey | None:
-    """By which its messages are checked; None for an unknown or revoked one."""
-    row = find_device(connection, device)
+def key_of_device(row: Row[Any] | None) -> Ed25519PublicKey | None:
+    """By which the messages of the device in `row` are checked; None for an unknown or revoked one."""
     if row is None or row.status != ACTIVE:
         return None
     return Ed25519PublicKey.from_public_bytes(row.public_key)
@@ -141,6 +140,11 @@ def note_presence(connection: Connection, device: str, presence: Presence, now_m
             ),
         )
     )
+
+
+def note_online(connection: Connection, device: str, now_ms: int) -> None:
+    """A terminal that was thought to be off has said something."""
+    connection.execute(update(devices).where(devices.c.device == device).values(online=1, seen_at_ms=now_ms))
 
 
 def join_modalities(modalities: Sequence[Modality]) -> str:
