@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from server_mqtt.contract.reasons import Reason
@@ -26,10 +26,26 @@ class Decision:
     refusal: Reason | None = None
 
 
-Handler = Callable[[Any, Any, Facts, int], Decision]
-"""`(payment, event, facts, now_ms)`, of the types that its row and column of the table name."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What a handler makes of a payment that counts: a decision that is no refusal."""
+
+    payment: Payment
+    effects: tuple[Effect, ...] = ()
+
+    def after(self, *effects: Effect) -> Next:
+        """The same with these effects before its own."""
+        return replace(self, effects=(*effects, *self.effects))
+
+    def then(self, *effects: Effect) -> Next:
+        """The same with these effects behind its own."""
+        return replace(self, effects=(*self.effects, *effects))
 
 
-def refuse(payment: Payment | None, reason: Reason) -> Decision:
-    """Nothing changes."""
-    return Decision(payment=payment, refusal=reason)
+Handler = Callable[[Any, Any, Facts, int], Next | Reason]
+"""`(payment, event, facts, now_ms)`, of the types that its row and column of the table name. A reason refuses."""
+
+
+def change(payment: Payment) -> Next:
+    """`payment`, which is another than before."""
+    return Next(payment=replace(payment, revision=payment.revision + 1))

@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from server_mqtt.contract.messages import CaptureOutcome, Message, PaymentState, Role, SealedProbe
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.events import TimerKind
-from server_mqtt.flow.states import OpenInstruction
+from server_mqtt.flow.steps import Step
 from server_mqtt.ledger.entries import Entry
 from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.instruction import OpenInstruction
 
 Detail = Mapping[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """A line of the payment's history: this step was taken (a word of `steps.py`), from this state to that."""
+    """A line of the payment's history: this step was taken, from this state (None: there was no payment) to that."""
 
-    step: str
+    step: Step
     before: PaymentState | None
     after: PaymentState
     reason: Reason | None = None

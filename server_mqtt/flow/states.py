@@ -5,13 +5,14 @@ Times are the server's milliseconds (`_at_ms`, `deadline_ms`), amounts minor uni
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
-from server_mqtt.contract.messages import Action, Modality, PaymentState, Purpose, Role
+from server_mqtt.contract.messages import Modality, PaymentState
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.escrow.hold import HoldPlan, HoldTerms
 from server_mqtt.risk.value import Risk
+from server_mqtt.verification.instruction import OpenInstruction
 
 FINAL: Final = frozenset({PaymentState.SETTLED, PaymentState.RELEASED, PaymentState.REFUNDED, PaymentState.DECLINED})
 """States that nothing leaves."""
@@ -25,32 +26,6 @@ class Result:
     reason: Reason | None = None
     modality: Modality | None = None
     at_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenInstruction:
-    """The instruction whose answer the server waits for. One attempt: the next has a new id, nonce and challenge."""
-
-    instruction_id: str
-    role: Role
-    purpose: Purpose
-    nonce: bytes = field(repr=False)
-    challenge: tuple[Action, ...] = field(repr=False)
-    modalities: tuple[Modality, ...]
-    all_modalities: bool
-    devices: tuple[str, ...]
-    """Where it went to. The first of them to answer is heard."""
-    issued_at_ms: int
-    deadline_ms: int
-    """The end of the preset time, the same for all its attempts. An answer at this moment is too late."""
-    attempt: int
-    attempts: int
-    previous_reason: Reason | None = None
-    """Why the attempt before this one failed."""
-    rejected: bool = False
-    """Whether an attempt within this preset time showed somebody, or something, that is not who it should be."""
-    pending: bool = False
-    """An answer came in time, was counted, and is being compared: the deadline waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What the accounts hold, entry by entry. Pure: the shell reads the balances an entry touches and writes the new ones."""
+"""What the accounts hold, entry by entry. Pure: the shell reads what an entry touches, and writes the new balances."""
 
 from __future__ import annotations
 
@@ -39,4 +39,6 @@ def post(balances: Balances, entry: Entry) -> dict[tuple[str, str], int]:
 
 def touched(entries: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
     """The accounts and currencies that `entries` touch, in the order in which they are to be locked."""
-    return tuple(sorted({(post.ledger_account, post.currency) for entry in entries for post in entry.postings}))
+    return tuple(
+        sorted({(posting.ledger_account, posting.currency) for entry in entries for posting in entry.postings})
+    )

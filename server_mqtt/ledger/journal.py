@@ -7,6 +7,7 @@ end leave a whole chain: only an anchor (number and hash of an entry, kept elsew
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -57,14 +58,16 @@ def chain(last: Anchor, entry: Entry, at_ms: int) -> ChainedEntry:
         at_ms=at_ms,
         entry=entry,
         previous_hash=last.entry_hash,
-        entry_hash=hash_of(number, at_ms, entry, last.entry_hash),
+        entry_hash=hash_of(number, at_ms, entry.kind, entry.payment_id, entry.postings, last.entry_hash),
     )
 
 
-def hash_of(number: int, at_ms: int, entry: Entry, previous_hash: bytes) -> bytes:
+def hash_of(
+    number: int, at_ms: int, kind: str, payment_id: str, postings: Iterable[Posting], previous_hash: bytes
+) -> bytes:
     """SHA-256 over the entry's one canonical form: every part with its length before it, numbers as 9 bytes."""
-    parts = [_DOMAIN, previous_hash, _integer(number), _integer(at_ms), _text(entry.kind), _text(entry.payment_id)]
-    for posting in entry.postings:
+    parts = [_DOMAIN, previous_hash, _integer(number), _integer(at_ms), _text(kind), _text(payment_id)]
+    for posting in postings:
         parts += _parts(posting)
     return hashlib.sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()
 

@@ -1,0 +1,65 @@
+"""Server to payee's terminals: capture the payee, live, within the first preset time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server_mqtt.contract.messages import FirstInstruction, Purpose, Role
+from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.flow.decision import Next
+from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.first_result import first_result
+from server_mqtt.flow.instructions import open_instruction, opening, where_to_ask
+from server_mqtt.flow.invariants import needed
+from server_mqtt.flow.states import Payment, Result
+from server_mqtt.flow.telling import tell_payer
+from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.policy import modalities_to_ask
+
+
+def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    """Asks for the payee; who cannot be asked could not be checked, and the payer is told so at once."""
+    payee, listing = needed(facts.payee, "payee"), needed(facts.listing, "entry of the payee in the directory")
+    modalities = modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, payee.enrolled)
+    devices = where_to_ask(payee.terminals, modalities)
+    if not modalities or not devices:
+        reason = Reason.NOT_CAPTURED if modalities else Reason.NOT_ENROLLED
+        unchecked = Result(verdict=Verdict.COULD_NOT_BE_CHECKED, reason=reason, at_ms=now_ms)
+        return first_result(payment, unchecked, facts, now_ms)
+    instruction = opening(
+        payment,
+        facts,
+        now_ms,
+        role=Role.PAYEE,
+        purpose=Purpose.PAYMENT,
+        modalities=modalities,
+        devices=devices,
+        deadline_ms=now_ms + facts.policy.payee_preset_time_ms,
+    )
+    asked = ask_payee(payment, instruction)
+    return asked.then(*tell_payer(asked.payment, now_ms))
+
+
+def ask_payee(payment: Payment, instruction: OpenInstruction) -> Next:
+    """Sends `instruction`; from now on its terminals know of the payment."""
+    new = tuple(device for device in instruction.devices if device not in payment.payee_devices)
+    known = replace(payment, payee_devices=(*payment.payee_devices, *new))
+    body = FirstInstruction(
+        payment_id=payment.payment_id,
+        instruction_id=instruction.instruction_id,
+        nonce=instruction.nonce,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        payer_name=payment.payer_name,
+        payee_account=payment.payee_account,
+        payee_name=payment.payee_name,
+        modalities=instruction.modalities,
+        all_modalities=instruction.all_modalities,
+        challenge=instruction.challenge,
+        preset_time_ms=instruction.preset_time_ms,
+        attempt=instruction.attempt,
+        attempts=instruction.attempts,
+        previous_reason=instruction.previous_reason,
+        purpose=instruction.purpose,
+    )
+    return open_instruction(known, instruction, body)

@@ -1,0 +1,144 @@
+"""While the money is frozen: the payee is asked again and again, and verified gets it. Pure.
+
+Only an instruction that was begun after the hold releases. An answer that came before the hold expired counts, even if
+its comparison ends after it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from server_mqtt.contract.messages import PaymentState, Purpose, Role
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.escrow import movements, schedule
+from server_mqtt.escrow.hold import HoldTerms
+from server_mqtt.flow.answers import take_answer, take_finding
+from server_mqtt.flow.decision import Next, change
+from server_mqtt.flow.effects import CancelTimers, Post, Record, SetTimer
+from server_mqtt.flow.events import Compared, PayeeCaptured, ResendDue, TerminalAppeared, TimerKind
+from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.first_instruction import ask_payee
+from server_mqtt.flow.instructions import next_attempt, opening, renewed, where_to_ask
+from server_mqtt.flow.invariants import needed
+from server_mqtt.flow.refund import refund
+from server_mqtt.flow.states import Payment
+from server_mqtt.flow.steps import Step
+from server_mqtt.flow.telling import known_to, tell_both, tell_payee
+from server_mqtt.verification.attempts import may_retry, rejects
+from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.policy import modalities_to_ask
+
+
+def resend(payment: Payment, _event: ResendDue, facts: Facts, now_ms: int) -> Next | Reason:
+    """The pause is over: ask."""
+    return Reason.NOT_NOW if payment.open is not None else _ask(payment, facts, now_ms)
+
+
+def terminal_appeared(payment: Payment, event: TerminalAppeared, facts: Facts, now_ms: int) -> Next | Reason:
+    """A terminal of the payee came online: ask at once; what is being asked may never have reached it: ask anew.
+
+    After a failure or a refusal the pause holds, so that coming and going gives nobody more attempts.
+    """
+    if facts.payee is None or event.device not in facts.payee.devices:
+        return Reason.NOT_YOUR_PAYMENT
+    if payment.open is not None:
+        return Reason.NOT_NOW if payment.open.pending else _renew(payment, facts, now_ms)
+    return Reason.NOT_NOW if _terms(payment).paused else _ask(payment, facts, now_ms)
+
+
+def release_capture(payment: Payment, event: PayeeCaptured, facts: Facts, now_ms: int) -> Next | Reason:
+    """The payee's answer to a release instruction: counted as any other."""
+    return take_answer(payment, event, facts, now_ms, conclude)
+
+
+def release_verification(payment: Payment, event: Compared, facts: Facts, now_ms: int) -> Next:
+    """The finding on it."""
+    return take_finding(payment, event, facts, now_ms, conclude)
+
+
+def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> Next:
+    """Verified: released. If not: one more attempt, or a pause, or, if the hold expired meanwhile, a refund."""
+    answered = needed(payment.open, "release instruction")
+    if finding.verified and _may_receive(facts):
+        return _release(payment, facts, now_ms)
+    if now_ms >= _terms(payment).expires_at_ms:
+        return refund(payment, facts, now_ms)
+    if not finding.verified and may_retry(answered, now_ms):
+        return ask_payee(payment, next_attempt(answered, finding.reason, facts, now_ms))
+    return pause(payment, facts, now_ms, failed=rejects(answered, finding.reason))
+
+
+def pause(payment: Payment, facts: Facts, now_ms: int, *, failed: bool) -> Next:
+    """The release instruction is over; the next one follows when its time comes."""
+    terms = replace(_terms(payment), paused=failed)
+    paused = change(replace(payment, open=None, hold=terms))
+    return paused.then(
+        CancelTimers(kind=TimerKind.PRESET_TIME),
+        SetTimer(kind=TimerKind.RESEND, due_at_ms=now_ms + schedule.pause_ms(facts.policy, terms.asked)),
+        *tell_payee(paused.payment, now_ms),
+    )
+
+
+def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    terms = _terms(payment)
+    asking = replace(payment, hold=replace(terms, asked=terms.asked + 1, paused=False))
+    payee, listing = facts.payee, facts.listing
+    modalities = (
+        modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, payee.enrolled)
+        if payee is not None and listing is not None and payee.active
+        else ()
+    )
+    devices = () if payee is None else where_to_ask(payee.terminals, modalities)
+    if not modalities or not devices:
+        return pause(asking, facts, now_ms, failed=False)
+    instruction = opening(
+        payment,
+        facts,
+        now_ms,
+        role=Role.PAYEE,
+        purpose=Purpose.RELEASE,
+        modalities=modalities,
+        devices=devices,
+        deadline_ms=_deadline_ms(payment, facts, now_ms),
+    )
+    return ask_payee(asking, instruction).then(CancelTimers(kind=TimerKind.RESEND))
+
+
+def _renew(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    """The open instruction anew, with the attempts that it has left."""
+    instruction = needed(payment.open, "release instruction")
+    terminals = () if facts.payee is None else facts.payee.terminals
+    again = replace(
+        renewed(instruction, facts, now_ms),
+        devices=where_to_ask(terminals, instruction.modalities),
+        deadline_ms=_deadline_ms(payment, facts, now_ms),
+    )
+    return ask_payee(payment, again)
+
+
+def _release(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    released = change(
+        replace(
+            payment,
+            state=PaymentState.RELEASED,
+            reason=None,
+            open=None,
+            payee_devices=known_to(payment, facts.payee),
+        )
+    )
+    entry = movements.release(payment.payment_id, payment.payee_account, payment.currency, payment.amount_minor)
+    record = Record(step=Step.RELEASE, before=payment.state, after=PaymentState.RELEASED)
+    return released.then(Post(entry=entry), record, CancelTimers(), *tell_both(released.payment, now_ms))
+
+
+def _may_receive(facts: Facts) -> bool:
+    """Whether the payee may still be paid; if not, the money stays frozen until they may, or goes back."""
+    return facts.payee is not None and facts.payee.active and facts.listing is not None
+
+
+def _deadline_ms(payment: Payment, facts: Facts, now_ms: int) -> int:
+    return min(now_ms + facts.policy.payee_preset_time_ms, _terms(payment).expires_at_ms)
+
+
+def _terms(payment: Payment) -> HoldTerms:
+    return needed(payment.hold, "hold")

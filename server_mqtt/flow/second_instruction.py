@@ -1,0 +1,60 @@
+"""Server to payer's terminal: the first result, what happens to the money, and: capture the payer, live. Pure."""
+
+from __future__ import annotations
+
+from server_mqtt.contract.messages import Modality, Purpose, Role, SecondInstruction
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.flow.decision import Next
+from server_mqtt.flow.endings import decline
+from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.instructions import open_instruction, opening
+from server_mqtt.flow.invariants import needed
+from server_mqtt.flow.states import Payment
+from server_mqtt.flow.steps import Step
+from server_mqtt.flow.telling import tell_both, wire_plan, wire_result
+from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.policy import modalities_to_ask
+
+
+def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    """Asks for the payer, at the terminal that asked for the payment and nowhere else."""
+    enrolled = () if facts.payer is None else facts.payer.enrolled
+    modalities = modalities_to_ask(facts.policy, payment.amount_minor, tuple(Modality), enrolled)
+    if not modalities:
+        return decline(payment, Step.SECOND_INSTRUCTION, Reason.PAYER_NOT_ENROLLED, now_ms)
+    instruction = opening(
+        payment,
+        facts,
+        now_ms,
+        role=Role.PAYER,
+        purpose=Purpose.PAYMENT,
+        modalities=modalities,
+        devices=(payment.payer_device,),
+        deadline_ms=now_ms + facts.policy.payer_preset_time_ms,
+    )
+    asked = ask_payer(payment, instruction)
+    return asked.then(*tell_both(asked.payment, now_ms))
+
+
+def ask_payer(payment: Payment, instruction: OpenInstruction) -> Next:
+    """Sends `instruction` with the first result and what it means."""
+    body = SecondInstruction(
+        payment_id=payment.payment_id,
+        instruction_id=instruction.instruction_id,
+        nonce=instruction.nonce,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        payer_name=payment.payer_name,
+        payee_account=payment.payee_account,
+        payee_name=payment.payee_name,
+        modalities=instruction.modalities,
+        all_modalities=instruction.all_modalities,
+        challenge=instruction.challenge,
+        preset_time_ms=instruction.preset_time_ms,
+        attempt=instruction.attempt,
+        attempts=instruction.attempts,
+        previous_reason=instruction.previous_reason,
+        first_result=needed(wire_result(payment.first_result), "first result"),
+        hold=wire_plan(payment.plan),
+    )
+    return open_instruction(payment, instruction, body)
