@@ -120,11 +120,15 @@ FLOW: Final = (
         "checks accounts and funds again; moves the money to the payee (settled), or, if the payee was not verified "
         "or is risky, freezes it in an escrow account (held)",
     ),
+)
+"""From the request to the moment when the money moves."""
+
+WHILE_HELD: Final = (
     Row(
         Step.RELEASE_INSTRUCTION,
         "release",
         Who.SERVER,
-        "while held, asks for the payee again: after growing pauses, and at once when a terminal of theirs appears; "
+        "asks for the payee again, live: after growing pauses, and at once when a terminal of theirs appears; "
         "new nonce and challenge each time",
         Who.PAYEE,
     ),
