@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis draws, which marks mean what, and that nothing set up goes unused."""
+"""What all tests share: how hypothesis draws, which numbers of faults there are, and that nothing is skipped unseen."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from tests import faults
 
-NEEDS_SETUP: Final = ("models", "broker", "window")
-"""Marks of tests whose needs `./run test` installs or builds before it starts."""
-MAY_BE_ABSENT: Final = "shared_data"
-"""Mark of tests whose data is no part of the project."""
+MAY_BE_SKIPPED: Final = frozenset({"shared_data", "skipif"})
+"""Marks of tests whose data is no part of the project, or that say themselves where they make no sense."""
 COMPLETE: Final = "--complete"
 
 # A build must not fail by chance: `fixed` draws the same examples every time, and no example is measured by a clock
@@ -28,7 +26,7 @@ settings.load_profile("fixed")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --complete."""
     parser.addoption(
-        COMPLETE, action="store_true", help=f"a test marked {', '.join(NEEDS_SETUP)} fails where it would be skipped"
+        COMPLETE, action="store_true", help="everything is set up: a test that skips itself for lack of something fails"
     )
 
 
@@ -44,14 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Under --complete, turn the skip of what was set up into a failure."""
+    """Under --complete, turn the skip of a test whose needs were set up into a failure."""
     report = yield
-    if report.skipped and item.config.getoption(COMPLETE) and _was_set_up(item) and not hasattr(report, "wasxfail"):
+    marks = {mark.name for mark in item.iter_markers()}
+    if report.skipped and item.config.getoption(COMPLETE) and marks.isdisjoint(MAY_BE_SKIPPED):
         report.outcome = "failed"
         report.longrepr = f"skipped although everything is set up: {call.excinfo.value if call.excinfo else ''}"
     return report
-
-
-def _was_set_up(item: pytest.Item) -> bool:
-    marks = {mark.name for mark in item.iter_markers()}
-    return MAY_BE_ABSENT not in marks and not marks.isdisjoint(NEEDS_SETUP)
