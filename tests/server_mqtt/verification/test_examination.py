@@ -1,0 +1,204 @@
+"""The ladder that an opened answer climbs, and what counts as living evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.comparison.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
+from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.verification.evidence import check_liveness, check_modalities
+from server_mqtt.verification.examination import UnreadableTemplateError, examine, same_face, same_finger
+from server_mqtt.verification.finding import Asked, Finding
+from tests.scenarios.people import Person, performed
+
+CHALLENGE = (Action.BLINK, Action.TURN_LEFT, Action.OPEN_MOUTH)
+FACE, FINGER = Modality.FACE, Modality.FINGERPRINT
+EITHER = Asked(modalities=(FACE, FINGER), all_modalities=False, challenge=CHALLENGE, preset_time_ms=30_000)
+ALL = replace(EITHER, all_modalities=True)
+FINGER_ONLY = replace(EITHER, modalities=(FINGER,))
+
+
+@dataclass
+class Desk:
+    """An examiner who knows what to say, and notes what it was asked."""
+
+    seen: bool = False
+    readable: bool = True
+    matching: frozenset[Modality] = frozenset(Modality)
+    compared: list[Modality] = field(default_factory=list)
+
+    def seen_before(self, probe: Probe) -> bool:
+        return self.seen
+
+    def matches(self, probe: Probe) -> bool:
+        self.compared.append(probe.modality)
+        if not self.readable:
+            raise UnreadableTemplateError
+        return probe.modality in self.matching
+
+
+def _probe(modality: Modality, liveness: LivenessEvidence | None = None) -> Probe:
+    evidence = liveness if liveness is not None or modality is FINGER else performed(CHALLENGE)
+    return Probe(modality=modality, template=b"template", samples=1, model_hash="", liveness=evidence)
+
+
+def test_verified_by_one_or_by_both() -> None:
+    assert examine(EITHER, [_probe(FACE)], Desk()) == Finding(verified=True, modality=FACE)
+    assert examine(EITHER, [_probe(FINGER)], Desk()) == Finding(verified=True, modality=FINGER)
+    assert examine(ALL, [_probe(FACE), _probe(FINGER)], Desk()) == Finding(verified=True)
+
+
+def test_of_two_both_must_match_and_both_are_compared() -> None:
+    for matching in (frozenset({FACE}), frozenset({FINGER}), frozenset[Modality]()):
+        desk = Desk(matching=matching)
+        found = examine(ALL, [_probe(FACE), _probe(FINGER)], desk)
+        assert found == Finding(verified=False, reason=Reason.NOT_RECOGNISED)
+        assert desk.compared == [FACE, FINGER]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown", "reason"),
+    [
+        (EITHER, [], Reason.NOT_CAPTURED),
+        (FINGER_ONLY, [FACE], Reason.MODALITY_NOT_ACCEPTED),
+        (FINGER_ONLY, [FACE, FINGER], Reason.MODALITY_NOT_ACCEPTED),
+        (EITHER, [FINGER, FINGER], Reason.MODALITY_NOT_ACCEPTED),
+        (ALL, [FACE], Reason.MODALITY_NOT_ACCEPTED),
+        (ALL, [FINGER], Reason.MODALITY_NOT_ACCEPTED),
+        (ALL, [FACE, FINGER], None),
+        (EITHER, [FACE, FINGER], None),
+    ],
+)
+def test_the_modalities_are_those_that_were_asked_for(
+    asked: Asked, shown: list[Modality], reason: Reason | None
+) -> None:
+    assert check_modalities(asked, [_probe(modality) for modality in shown]) is reason
+
+
+def test_the_first_failure_wins_and_nothing_after_it_is_looked_at() -> None:
+    all_wrong = Desk(seen=True, readable=False, matching=frozenset())
+    dead = _probe(FACE, performed(CHALLENGE[:2]))
+    assert examine(FINGER_ONLY, [dead], all_wrong).reason is Reason.MODALITY_NOT_ACCEPTED
+    assert examine(EITHER, [dead], all_wrong).reason is Reason.LIVENESS_FAILED
+    assert examine(EITHER, [_probe(FACE)], all_wrong).reason is Reason.TEMPLATE_REPLAYED
+    assert all_wrong.compared == []
+    assert examine(EITHER, [_probe(FACE)], replace(all_wrong, seen=False)).reason is Reason.TEMPLATE_UNREADABLE
+    assert examine(EITHER, [_probe(FACE)], Desk(matching=frozenset())).reason is Reason.NOT_RECOGNISED
+
+
+@pytest.mark.fault(63)
+def test_a_template_shown_before_is_a_replay_whatever_else_is_right() -> None:
+    desk = Desk(seen=True)
+    assert examine(EITHER, [_probe(FACE)], desk) == Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
+    assert examine(EITHER, [_probe(FINGER)], desk) == Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
+    assert desk.compared == []
+
+
+@pytest.mark.fault(72)
+def test_a_finding_has_no_room_for_a_score() -> None:
+    assert set(Finding.__dataclass_fields__) == {"verified", "reason", "modality"}
+
+
+@pytest.mark.fault(41)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_no_match(value: float) -> None:
+    assert not same_face(value)
+    assert not same_finger(value)
+
+
+def test_a_match_is_at_the_threshold_or_better() -> None:
+    assert same_face(FACE_DISTANCE_MAX)
+    assert same_face(0.0)
+    assert not same_face(FACE_DISTANCE_MAX + 1e-6)
+    assert not same_face(-0.1)
+    assert same_finger(FINGER_SCORE_MIN)
+    assert not same_finger(FINGER_SCORE_MIN - 1e-6)
+
+
+# --- liveness ---
+
+
+def _judge(evidence: LivenessEvidence | None, asked: Asked = EITHER) -> Reason | None:
+    probe = Probe(modality=FACE, template=b"", samples=3, model_hash="", liveness=evidence)
+    return check_liveness(asked, [probe])
+
+
+GOOD = performed(CHALLENGE)
+
+
+def _step(index: int, **changes: int) -> LivenessEvidence:
+    steps = list(GOOD.steps)
+    old = steps[index]
+    steps[index] = StepEvidence(
+        action=old.action,
+        start_ms=changes.get("start_ms", old.start_ms),
+        end_ms=changes.get("end_ms", old.end_ms),
+    )
+    return LivenessEvidence(steps=tuple(steps), frames=GOOD.frames, elapsed_ms=GOOD.elapsed_ms)
+
+
+def test_a_person_who_did_as_asked_is_alive() -> None:
+    assert _judge(GOOD) is None
+    assert check_liveness(EITHER, [Person(1).finger()]) is None
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        None,
+        performed(()),
+        performed(CHALLENGE[:2]),
+        performed((*CHALLENGE, Action.BLINK)),
+        performed(CHALLENGE[::-1]),
+        performed((Action.BLINK, Action.TURN_RIGHT, Action.OPEN_MOUTH)),
+        performed(CHALLENGE, elapsed_ms=30_001),
+        performed(CHALLENGE, elapsed_ms=1_799),
+        _step(1, start_ms=599),
+        _step(0, end_ms=100),
+        _step(0, end_ms=50),
+        _step(2, end_ms=GOOD.elapsed_ms + 1),
+        LivenessEvidence(steps=GOOD.steps, frames=7, elapsed_ms=GOOD.elapsed_ms),
+        LivenessEvidence(steps=GOOD.steps, frames=0, elapsed_ms=0),
+    ],
+)
+def test_anything_else_is_not(evidence: LivenessEvidence | None) -> None:
+    assert _judge(evidence) is Reason.LIVENESS_FAILED
+
+
+def test_the_time_is_what_was_left_when_the_instruction_was_issued() -> None:
+    assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms)) is None
+    assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms - 1)) is Reason.LIVENESS_FAILED
+
+
+EVIDENCE = st.builds(
+    LivenessEvidence,
+    steps=st.lists(
+        st.builds(
+            StepEvidence,
+            action=st.sampled_from(Action),
+            start_ms=st.integers(0, 3_000),
+            end_ms=st.integers(0, 3_000),
+        ),
+        max_size=4,
+    ).map(tuple),
+    frames=st.integers(0, 200),
+    elapsed_ms=st.integers(0, 40_000),
+)
+
+
+@given(EVIDENCE, st.lists(st.sampled_from(Action), min_size=1, max_size=3).map(tuple))
+def test_whoever_passes_did_every_action_one_after_the_other(
+    evidence: LivenessEvidence, challenge: tuple[Action, ...]
+) -> None:
+    asked = replace(EITHER, challenge=challenge)
+    if _judge(evidence, asked) is None:
+        assert tuple(step.action for step in evidence.steps) == challenge
+        moments = [moment for step in evidence.steps for moment in (step.start_ms, step.end_ms)]
+        assert moments == sorted(moments)
+        assert moments[-1] <= evidence.elapsed_ms <= asked.preset_time_ms
+        assert evidence.frames > 0

@@ -1,0 +1,88 @@
+"""A policy that cannot be is refused by the field's name; what follows from one for an amount."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server_mqtt.contract.limits import MAX_ATTEMPTS, MAX_PRESET_TIME_MS
+from server_mqtt.contract.messages import Action, Modality
+from server_mqtt.verification.challenge import NON_RIGID, challenges
+from server_mqtt.verification.policy import (
+    MAX_CHALLENGE_ACTIONS,
+    MIN_CHALLENGE_ACTIONS,
+    Policy,
+    modalities_to_ask,
+    needs_all_modalities,
+)
+
+FACE, FINGER = Modality.FACE, Modality.FINGERPRINT
+BOTH = (FACE, FINGER)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Policy)])
+@pytest.mark.parametrize("value", [-1, 10**17, float("nan"), float("inf"), True])
+def test_a_value_out_of_range_is_refused_by_its_name(name: str, value: float) -> None:
+    values: dict[str, Any] = {name: value}
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        Policy(**values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("attempts", 0),
+        ("attempts", MAX_ATTEMPTS + 1),
+        ("payee_preset_time_ms", MAX_PRESET_TIME_MS + 1),
+        ("payer_preset_time_ms", 999),
+        ("challenge_actions", 1),
+        ("amount_limit_minor", 0),
+        ("risk_threshold", 1.01),
+        ("resend_first_ms", 0),
+    ],
+)
+def test_limits_are_where_they_are_said_to_be(name: str, value: float) -> None:
+    values: dict[str, Any] = {name: value}
+    with pytest.raises(ValueError, match=f"^{name} must be"):
+        Policy(**values)
+
+
+def test_a_configuration_file_sets_any_of_it() -> None:
+    raw = {"attempts": "2", "risk_threshold": "0.25", "hold_expiry_ms": 60_000}
+    policy = msgspec.convert(raw, Policy, strict=False)
+    assert policy == Policy(attempts=2, risk_threshold=0.25, hold_expiry_ms=60_000)
+    with pytest.raises((ValueError, msgspec.ValidationError), match="attempts must be"):
+        msgspec.convert({"attempts": 0}, Policy, strict=False)
+
+
+def test_above_the_limit_both_are_asked_for() -> None:
+    policy = Policy(both_modalities_from_minor=1_000)
+    assert not needs_all_modalities(policy, 999)
+    assert needs_all_modalities(policy, 1_000)
+    assert modalities_to_ask(policy, 999, BOTH, BOTH) == BOTH
+    assert modalities_to_ask(policy, 999, BOTH, (FINGER,)) == (FINGER,)
+    assert modalities_to_ask(policy, 999, (FACE,), BOTH) == (FACE,)
+    assert modalities_to_ask(policy, 999, (FACE,), (FINGER,)) == ()
+    assert modalities_to_ask(policy, 1_000, BOTH, BOTH) == BOTH
+    assert modalities_to_ask(policy, 1_000, BOTH, (FACE,)) == ()
+    assert modalities_to_ask(policy, 1_000, (FINGER,), BOTH) == ()
+
+
+@given(st.integers(MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS))
+def test_every_challenge_proves_something(actions: int) -> None:
+    drawn = challenges(actions)
+    assert len(set(drawn)) == len(drawn) >= 10
+    for challenge in drawn:
+        assert len(challenge) == actions
+        assert NON_RIGID & set(challenge)
+        assert all(challenge[index] is not challenge[index + 1] for index in range(actions - 1))
+
+
+def test_a_recorded_clip_fits_few_challenges() -> None:
+    assert len(challenges(3)) == 34
+    assert (Action.TURN_LEFT, Action.TURN_RIGHT, Action.TURN_LEFT) not in challenges(3)
