@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from sqlalchemy import func, select
 
 from server_mqtt.contract import codec
@@ -31,6 +32,7 @@ from server_mqtt.contract.messages import (
 )
 from server_mqtt.contract.sealing import capture_context, enrolment_context, seal
 from server_mqtt.contract.signing import Direction
+from server_mqtt.ledger.accounts import escrow_account
 from server_mqtt.shell import journal, people
 from server_mqtt.shell.enrolment import enrol
 from server_mqtt.shell.protection import ReferenceProtection
@@ -42,6 +44,9 @@ from tests.scenarios.server import PrivateServer
 
 BOTH: Final = (Modality.FACE, Modality.FINGERPRINT)
 CURRENCY: Final = "EUR"
+STRANGER: Final = 1_000_000
+"""The seed of somebody who is nobody's customer."""
+
 OPENED_LONG_AGO_MS: Final = 1_600_000_000_000
 """So that no account is risky for being new."""
 
@@ -93,8 +98,12 @@ class Customer:
         *,
         outcome: CaptureOutcome = CaptureOutcome.CAPTURED,
         probes: Iterable[Probe] | None = None,
+        consent: Mapping[str, Any] | None = None,
     ) -> PayeeCapture | PayerCapture:
-        """The answer of this terminal, before which `who` (the customer, if not told otherwise) stands; not sent."""
+        """The answer of this terminal, before which `who` (the customer, if not told otherwise) stands; not sent.
+
+        `consent`: what of it differs from what the instruction said.
+        """
         if probes is None:
             wanted = instruction.modalities if instruction.all_modalities else instruction.modalities[:1]
             probes = [(who or self.person).probe(modality, instruction.challenge) for modality in wanted]
@@ -109,7 +118,7 @@ class Customer:
             "probes": sealed if outcome is CaptureOutcome.CAPTURED else (),
         }
         if isinstance(instruction, SecondInstruction):
-            return PayerCapture(**common, consent=agreed(instruction))
+            return PayerCapture(**common, consent=msgspec.structs.replace(agreed(instruction), **(consent or {})))
         return PayeeCapture(**common)
 
     def answer(self, instruction: Instruction, who: Person | None = None) -> Sent:
@@ -118,6 +127,15 @@ class Customer:
         reply = self.device.reply_to(sent)
         assert reply.status is ReplyStatus.ACCEPTED, reply
         return sent
+
+    def fail(self, payment_id: str, impostor: Person, instruction: Instruction | None = None) -> None:
+        """Lets `impostor` use up all attempts, from `instruction` on (if not given: the next first instruction)."""
+        instruction = instruction or self.first(payment_id)
+        while instruction.attempt < instruction.attempts:
+            self.answer(instruction, impostor)
+            second = isinstance(instruction, SecondInstruction)
+            instruction = self.second(payment_id) if second else self.first(payment_id)
+        self.answer(instruction, impostor)
 
     def refused(self, body: PayerRequest | PayeeCapture | PayerCapture) -> Reply:
         """The server's refusal of `body`."""
@@ -143,6 +161,7 @@ class Shop:
 
     def __init__(self, broker: PrivateBroker, server: PrivateServer) -> None:
         self.broker, self.server = broker, server
+        self.stranger = Person(STRANGER)
         self._numbers = itertools.count(1)
         self._devices: list[Device] = []
 
@@ -191,6 +210,12 @@ class Shop:
         """What the customer's account holds."""
         with self.server.read() as connection:
             return journal.balances_of(connection, customer.account).get(currency, 0)
+
+    def escrow(self, payment_id: str, currency: str = CURRENCY) -> int:
+        """What is frozen of this payment."""
+        key = (escrow_account(payment_id), currency)
+        with self.server.read() as connection:
+            return journal.read_balances(connection, [key]).get(key, 0)
 
     def story(self, payment_id: str) -> dict[str, Any]:
         """`countersign-server payments show`."""
