@@ -44,19 +44,18 @@ class Module:
         return self.is_package and all(isinstance(node, ast.Expr) for node in self.tree.body)
 
 
-def _ignored() -> tuple[str, ...]:
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
-    return (*(line.rstrip("/") for line in lines), ".git")
+def _ignored(path: Path, patterns: tuple[str, ...]) -> bool:
+    """Whether one of .gitignore's patterns, of the simple kinds used there, names this file or folder."""
+    names = (f"/{relative(path)}", path.name)
+    return any(fnmatch(name, pattern.rstrip("/")) for pattern in patterns for name in names)
 
 
-def _walk(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
+def _walk(folder: Path, patterns: tuple[str, ...]) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
-        # A pattern that begins with a slash means the top only: /build is not models/build.
-        place = f"/{relative(path)}"
-        if any(fnmatch(place if pattern.startswith("/") else path.name, pattern) for pattern in ignored):
+        if _ignored(path, patterns):
             continue
         if path.is_dir():
-            yield from _walk(path, ignored)
+            yield from _walk(path, patterns)
         else:
             yield path
 
@@ -64,7 +63,7 @@ def _walk(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
 @cache
 def files() -> tuple[Path, ...]:
     """Every file of the project."""
-    return tuple(_walk(ROOT, _ignored()))
+    return tuple(_walk(ROOT, ("/.git", *(ROOT / ".gitignore").read_text(encoding="utf-8").split())))
 
 
 @cache

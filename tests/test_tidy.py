@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
@@ -51,6 +53,18 @@ def _none_of(found: Iterable[str]) -> None:
     """Fails with every finding on a line of its own."""
     lines = list(found)
     assert not lines, "\n" + "\n".join(lines)
+
+
+def test_the_whole_project_is_looked_at() -> None:
+    """Where git is there and trusts the checkout, it knows the same files."""
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
+        return
+    listing = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    told = subprocess.run(listing, capture_output=True, text=True, check=False)
+    if told.returncode != 0:
+        return
+    there = {name for name in told.stdout.split("\0") if name and (ROOT / name).exists()}
+    assert {relative(path) for path in project_tree.files()} == there
 
 
 def test_files_are_short() -> None:
