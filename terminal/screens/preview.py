@@ -10,6 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 from kivy.event import EventDispatcher
+from kivy.factory import Factory
+from kivy.graphics import Rectangle
 from kivy.graphics.texture import Texture
 from kivy.properties import AliasProperty, BooleanProperty, NumericProperty, ObjectProperty
 from kivy.uix.floatlayout import FloatLayout
@@ -18,8 +20,6 @@ from numpy.typing import NDArray
 from terminal.screens.kv import load_kv
 from terminal.screens.oval import guide_mask, mirrored_crop, oval_axes
 from terminal.screens.pictogram import alpha_texture
-
-load_kv(__file__)
 
 
 class PreviewFeed(EventDispatcher):
@@ -54,6 +54,30 @@ class PreviewFeed(EventDispatcher):
             self.texture = Texture.create(size=(width, height), colorfmt="rgb")
         self.texture.blit_buffer(np.ascontiguousarray(rgb).tobytes(), colorfmt="rgb", bufferfmt="ubyte")
         self.serial += 1
+
+
+class CroppedPicture(Rectangle):
+    """A texture and which part of it is shown, set as one: a new texture makes Kivy forget the coordinates."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self._shown: tuple[Texture | None, tuple[float, ...]] = (None, ())
+
+    @property
+    def shown(self) -> tuple[Texture | None, tuple[float, ...]]:
+        """The texture (None: a plain ground) and the texture coordinates of its four corners."""
+        return self._shown
+
+    @shown.setter
+    def shown(self, shown: tuple[Texture | None, tuple[float, ...]]) -> None:
+        self._shown = shown
+        self.texture, coordinates = shown
+        if self.texture is not None:
+            self.tex_coords = coordinates
+
+
+Factory.register("CroppedPicture", cls=CroppedPicture)
+load_kv(__file__)
 
 
 @lru_cache(maxsize=4)
