@@ -1,4 +1,4 @@
-"""The server's configuration: defaults, then a TOML file, then the environment; checked once, here. Impure: reads a file.
+"""The server's configuration: defaults, then a TOML file, then the environment; checked once. Impure: reads a file.
 
 Every setting of the file has an environment variable: COUNTERSIGN_ and its path in capitals, joined by "_", such as
 COUNTERSIGN_BROKER_PORT. Relative paths count from the folder of the file.

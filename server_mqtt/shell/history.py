@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from server_mqtt.contract.currencies import format_amount
 from server_mqtt.flow.states import Payment, Result
-from server_mqtt.ledger.journal import ChainedEntry
+from server_mqtt.ledger.audit import StoredEntry
 from server_mqtt.shell import people
 from server_mqtt.shell.journal import balances_of, entries_of
 from server_mqtt.shell.payments import read_document
@@ -141,25 +141,25 @@ def show_payment(connection: Connection, payment_id: str) -> Row | None:
         "hold": _hold(payment),
         "history": history,
         "attempts": _attempts(connection, payment_id),
-        "postings": [posting for chained in entries_of(connection, payment_id) for posting in postings_of(chained)],
+        "postings": [posting for entry in entries_of(connection, payment_id) for posting in postings_of(entry)],
     }
 
 
-def postings_of(chained: ChainedEntry) -> list[Row]:
+def postings_of(entry: StoredEntry) -> list[Row]:
     """One journal entry, a row for each of its postings."""
     return [
         {
-            "entry": chained.number,
-            "kind": chained.entry.kind.value,
-            "payment_id": chained.entry.payment_id,
-            "at": iso(chained.at_ms),
-            "at_ms": chained.at_ms,
+            "entry": entry.number,
+            "kind": entry.kind,
+            "payment_id": entry.payment_id,
+            "at": iso(entry.at_ms),
+            "at_ms": entry.at_ms,
             "ledger_account": posting.ledger_account,
             "amount_minor": posting.amount_minor,
             "amount": format_amount(posting.amount_minor, posting.currency),
             "currency": posting.currency,
         }
-        for posting in chained.entry.postings
+        for posting in entry.postings
     ]
 
 

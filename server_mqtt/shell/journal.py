@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
 
 from server_mqtt.contract.messages import PaymentState
+from server_mqtt.ledger import audit as ledger_audit
 from server_mqtt.ledger import balances, entries
 from server_mqtt.ledger.accounts import customer_account, floor_of
-from server_mqtt.ledger.entries import Entry, EntryKind, Posting
+from server_mqtt.ledger.audit import Audit, Held, StoredEntry
+from server_mqtt.ledger.entries import Entry, Posting
 from server_mqtt.ledger.journal import START, Anchor, ChainedEntry, chain
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments, postings
@@ -94,26 +96,26 @@ def balances_of(connection: Connection, account: str) -> dict[str, int]:
     return {currency: amount_minor for (_, currency), amount_minor in held.items()}
 
 
-def entries_of(connection: Connection, payment_id: str) -> list[ChainedEntry]:
+def entries_of(connection: Connection, payment_id: str) -> list[StoredEntry]:
     """The entries that a payment caused, in order."""
     return list(_read(connection, _ENTRIES.where(journal_entries.c.payment_id == payment_id)))
 
 
-def newest(connection: Connection, limit: int) -> list[ChainedEntry]:
+def newest(connection: Connection, limit: int) -> list[StoredEntry]:
     """The newest entries, oldest first."""
     after = last_anchor(connection).number - limit
     return list(_read(connection, _ENTRIES.where(journal_entries.c.entry_number > after)))
 
 
-def whole(connection: Connection) -> Iterator[ChainedEntry]:
-    """Every entry from the first on."""
-    return _read(connection, _ENTRIES)
-
-
-def held_amounts(connection: Connection) -> dict[str, tuple[str, int]]:
-    """Currency and amount of every payment that is held, by its id."""
-    rows = connection.execute(select(payments).where(payments.c.state == PaymentState.HELD))
-    return {row.payment_id: (row.currency, row.amount_minor) for row in rows}
+def audit(connection: Connection, anchor: Anchor = START) -> Audit:
+    """Reads everything again and believes nothing. `anchor`: one that was noted at an earlier audit."""
+    held = connection.execute(select(payments).where(payments.c.state == PaymentState.HELD))
+    return ledger_audit.audit(
+        _read(connection, _ENTRIES),
+        all_balances(connection),
+        {row.payment_id: Held(currency=row.currency, amount_minor=row.amount_minor) for row in held},
+        anchor,
+    )
 
 
 _ENTRIES = (
@@ -123,24 +125,22 @@ _ENTRIES = (
 )
 
 
-def _read(connection: Connection, chosen: Select[Any]) -> Iterator[ChainedEntry]:
-    rows = connection.execute(chosen)
-    for number, lines in groupby(rows, lambda row: row.entry_number):
+def _read(connection: Connection, chosen: Select[Any]) -> Iterator[StoredEntry]:
+    for number, lines in groupby(connection.execute(chosen), lambda row: row.entry_number):
         yield _entry(number, list(lines))
 
 
-def _entry(number: int, lines: list[Row[Any]]) -> ChainedEntry:
+def _entry(number: int, lines: list[Row[Any]]) -> StoredEntry:
     head = lines[0]
-    return ChainedEntry(
+    return StoredEntry(
         number=number,
+        kind=head.kind,
+        payment_id=head.payment_id,
         at_ms=head.at_ms,
-        entry=Entry(
-            kind=EntryKind(head.kind),
-            payment_id=head.payment_id,
-            postings=tuple(
-                Posting(ledger_account=line.ledger_account, currency=line.currency, amount_minor=line.amount_minor)
-                for line in lines
-            ),
+        postings=tuple(
+            Posting(ledger_account=line.ledger_account, currency=line.currency, amount_minor=line.amount_minor)
+            for line in lines
+            if line.ledger_account is not None  # an entry whose postings are gone
         ),
         previous_hash=head.previous_hash,
         entry_hash=head.entry_hash,

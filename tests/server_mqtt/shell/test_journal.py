@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from server_mqtt.escrow import movements
+from server_mqtt.ledger import entries
 from server_mqtt.ledger.accounts import customer_account, escrow_account, outside_account
 from server_mqtt.ledger.entries import settle
 from server_mqtt.ledger.journal import START, chain
@@ -45,19 +46,19 @@ def test_held_money_is_in_its_escrow_account_until_it_is_released(connection: Co
         {"EUR": 300},
         {"EUR": 200},
     )
-    kinds = [chained.entry.kind.value for chained in journal.entries_of(connection, _PAYMENT)]
-    assert kinds == ["hold", "release"]
+    assert [stored.kind for stored in journal.entries_of(connection, _PAYMENT)] == ["hold", "release"]
 
 
 def test_every_entry_is_chained_to_the_one_before(connection: Connection) -> None:
-    for at_ms in range(1, 4):
-        journal.deposit(connection, _ANN, "EUR", at_ms, at_ms)
     last = START
-    for stored in journal.whole(connection):
-        assert stored == chain(last, stored.entry, stored.at_ms)
-        last = stored.anchor
-    assert last == journal.last_anchor(connection)
-    assert [chained.number for chained in journal.newest(connection, 2)] == [2, 3]
+    for at_ms in range(1, 4):
+        chained = journal.append(connection, entries.deposit(_ANN, "EUR", at_ms), at_ms)
+        assert chained == chain(last, entries.deposit(_ANN, "EUR", at_ms), at_ms)
+        last = chained.anchor
+        assert journal.last_anchor(connection) == last
+    assert [stored.number for stored in journal.newest(connection, 2)] == [2, 3]
+    audit = journal.audit(connection)
+    assert (audit.findings, audit.entries, audit.last) == ((), 3, last)
 
 
 def _settle_twice(connection: Connection, amount_minor: int) -> None:
