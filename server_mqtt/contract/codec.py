@@ -63,9 +63,11 @@ _BODIES: Final = {
 
 
 def encode(key: Ed25519PrivateKey, direction: Direction, device: str, message_id: str, body: Message) -> bytes:
-    """The signed envelope of `body`, as bytes for the wire."""
+    """The signed envelope of `body`, as bytes for the wire; raises WireError (too_large) for what nobody would read."""
     kind = kinds.KIND_OF[type(body)]
     raw = _ENCODER.encode(body)
+    if len(raw) > limits.MAX_BODY_BYTES:
+        raise WireError(Reason.TOO_LARGE, f"{kind}: {len(raw)} bytes, at most {limits.MAX_BODY_BYTES} travel")
     signature = sign(key, signed_bytes(direction, device, kind, message_id, raw))
     envelope = Envelope(
         version=limits.PROTOCOL_VERSION,
@@ -75,10 +77,7 @@ def encode(key: Ed25519PrivateKey, direction: Direction, device: str, message_id
         body=raw,
         signature=signature,
     )
-    payload = _ENCODER.encode(envelope)
-    if len(payload) > limits.MAX_MESSAGE_BYTES:
-        raise WireError(Reason.TOO_LARGE, f"{len(payload)} bytes, at most {limits.MAX_MESSAGE_BYTES} travel")
-    return payload
+    return _ENCODER.encode(envelope)
 
 
 def decode_envelope(payload: bytes) -> Envelope:

@@ -11,7 +11,7 @@ MAX_MESSAGE_BYTES: Final = 32_768
 """Bytes of one envelope: two sealed templates (face 512, minutiae record up to 1,560) and evidence, times ten."""
 
 MAX_BODY_BYTES: Final = MAX_MESSAGE_BYTES - 512
-"""Bytes of the body inside the envelope."""
+"""Bytes of the body inside the envelope: what else is in it takes less than 512, even with the longest names."""
 
 _END: Final = r"$(?!\n)"
 """The end of a pattern: Python's `$` alone also stands before a final newline. Means the same in JSON Schema."""

@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 
 from server_mqtt.contract import codec, kinds, limits
 from server_mqtt.contract.codec import Envelope, WireError
-from server_mqtt.contract.messages import PayerRequest, PayerStop
+from server_mqtt.contract.messages import Message, PayerRequest, PayerStop
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.contract.signing import Direction
 from tests.contract import samples
 
 PAYLOAD = samples.encoded(samples.SAMPLES[0])
 KEY = samples.DEVICE_KEY.public_key()
+
+
+class Filler(Message, frozen=True, kw_only=True):
+    """A body of any size."""
+
+    filling: bytes
 
 
 def receive(payload: bytes) -> object:
@@ -87,6 +93,31 @@ def test_ids_that_could_aim_elsewhere_are_refused(field: str, text: str) -> None
         body = {**msgspec.structs.asdict(samples.SAMPLES[0]), field: text}
         payload = forged(body=msgspec.msgpack.encode(body))
     assert reason_of(payload) is Reason.MALFORMED
+
+
+def test_the_largest_body_travels_with_the_longest_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind, device = "x" * 40, "d" * 36
+    monkeypatch.setitem(kinds.KIND_OF, Filler, kind)
+    monkeypatch.setitem(codec._BODIES[Direction.UP], kind, msgspec.msgpack.Decoder(Filler))
+    largest = Filler(filling=b"")
+    largest = Filler(filling=bytes(limits.MAX_BODY_BYTES - len(msgspec.msgpack.encode(largest)) - 1))
+    assert len(msgspec.msgpack.encode(largest)) == limits.MAX_BODY_BYTES
+    payload = codec.encode(samples.DEVICE_KEY, Direction.UP, device, samples.PAYMENT, largest)
+    assert len(payload) <= limits.MAX_MESSAGE_BYTES
+    assert receive(payload) == largest
+
+
+def test_a_body_that_nobody_would_read_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(kinds.KIND_OF, Filler, "filler")
+    with pytest.raises(WireError, match=r"filler: .* at most") as caught:
+        codec.encode(
+            samples.DEVICE_KEY,
+            Direction.UP,
+            samples.DEVICE,
+            samples.PAYMENT,
+            Filler(filling=bytes(limits.MAX_BODY_BYTES)),
+        )
+    assert caught.value.reason is Reason.TOO_LARGE
 
 
 def test_unknown_fields_are_ignored() -> None:
