@@ -97,8 +97,8 @@ def test_ids_that_could_aim_elsewhere_are_refused(field: str, text: str) -> None
 
 def test_the_largest_body_travels_with_the_longest_names(monkeypatch: pytest.MonkeyPatch) -> None:
     kind, device = "x" * 40, "d" * 36
-    monkeypatch.setitem(kinds.KIND_OF, Filler, kind)
-    monkeypatch.setitem(codec._BODIES[Direction.UP], kind, msgspec.msgpack.Decoder(Filler))
+    monkeypatch.setattr(kinds, "KIND_OF", {Filler: kind})
+    monkeypatch.setattr(codec, "_BODIES", {Direction.UP: {kind: msgspec.msgpack.Decoder(Filler)}})
     largest = Filler(filling=b"")
     largest = Filler(filling=bytes(limits.MAX_BODY_BYTES - len(msgspec.msgpack.encode(largest)) - 1))
     assert len(msgspec.msgpack.encode(largest)) == limits.MAX_BODY_BYTES
@@ -108,7 +108,7 @@ def test_the_largest_body_travels_with_the_longest_names(monkeypatch: pytest.Mon
 
 
 def test_a_body_that_nobody_would_read_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(kinds.KIND_OF, Filler, "filler")
+    monkeypatch.setattr(kinds, "KIND_OF", {Filler: "filler"})
     with pytest.raises(WireError, match=r"filler: .* at most") as caught:
         codec.encode(
             samples.DEVICE_KEY,
