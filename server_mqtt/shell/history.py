@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from server_mqtt.contract.currencies import format_amount
+from server_mqtt.contract.currencies import format_amount, is_currency
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.ledger.audit import StoredEntry
 from server_mqtt.shell import people
@@ -238,11 +238,17 @@ def _hold(payment: Payment) -> Row | None:
     }
 
 
+def _amount(amount_minor: int, currency: str) -> str:
+    """An amount for people; of a currency that does not exist (the payment was declined) as it was sent."""
+    amount = format_amount(amount_minor, currency) if is_currency(currency) else f"{amount_minor} minor units of"
+    return f"{amount} {currency}"
+
+
 def _summary(row: Any) -> Row:
     return {
         "id": row.payment_id,
         "state": row.state,
-        "amount": f"{format_amount(row.amount_minor, row.currency)} {row.currency}",
+        "amount": _amount(row.amount_minor, row.currency),
         "payer": row.payer_account,
         "payee": row.payee_account,
         "created_at": iso(row.created_at_ms),

@@ -195,6 +195,11 @@ class Shop:
             device.come_online(BOTH)
         return Customer(account, name, person, device)
 
+    def add_terminal(self, device: Device, owner: Customer) -> None:
+        """Makes `device` another terminal of `owner`."""
+        with self.server.store.write() as connection:
+            people.add_device(connection, device.name, device.key.public_key(), [owner.account], 0)
+
     def device(self, name: str) -> Device:
         """A terminal with a certificate, not connected."""
         device = Device(self.broker, name, self.broker.device(name), self.server.public)
