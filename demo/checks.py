@@ -10,6 +10,7 @@ from demo.report import Payment, Result
 from demo.talk import Seen
 from server_mqtt.contract.messages import PaymentState, Role
 from server_mqtt.contract.reasons import Reason
+from server_mqtt.ledger.accounts import customer_account, escrow_account
 from terminal.presenter.view import ScreenName, Tone
 from terminal.texts.catalogue import texts_in
 
@@ -82,10 +83,13 @@ def _about_money(expected: Expectation, payment: Payment, amount_minor: int) -> 
     yield from (f"entry {entry} does not balance: {rest}" for entry, rest in sums.items() if rest)
     moved = amount_minor if expected.moves else 0
     for party, change in ((PAYER, -moved), (PAYEE, moved)):
-        before = payment.balances_before.get(party.account, 0)
-        after = payment.balances_after.get(party.account, 0)
+        account = customer_account(party.account)
+        before, after = payment.balances_before.get(account, 0), payment.balances_after.get(account, 0)
         if after - before != change:
             yield f"{party.name}'s balance went from {before} to {after}, expected {before + change}"
+    left = payment.balances_after.get(escrow_account(payment.id), 0)
+    if left:
+        yield f"{left} stayed in escrow"
 
 
 def _about_screens(expected: Expectation, seen: Mapping[Role, Sequence[Seen]]) -> Iterator[str]:

@@ -64,10 +64,14 @@ class Child:
         return "\n".join(f"    {line}" for line in lines[-LOG_TAIL_LINES:])
 
     def stop(self) -> None:
-        """Ask it to end, then see to it. Does nothing where it has ended."""
+        """Ask it to end, then see to it. One that talks is asked by the end of its input."""
         if self.process.poll() is not None:
             return
-        self.process.terminate()
+        if self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
+        else:
+            self.process.terminate()
         try:
             self.process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

@@ -25,8 +25,10 @@ SETTLED_MS: Final = 120
 """A picture is taken when the screen was there for so long: layout and texts have their final place."""
 Step = tuple[ScreenName, str, str, str, str, str, int, str]
 
-MOVING_MS: Final = 470
-"""During a face capture, later: then the picture shows the person doing what the prompt says."""
+MOVING_MS: Final = 600
+"""During a face capture, later, so that the camera's picture is there; who moves is taken at the height of it."""
+PEAKS_MS: Final = {Action.BLINK: 170, Action.OPEN_MOUTH: 360, Action.TURN_LEFT: 450, Action.TURN_RIGHT: 450}
+"""From the beginning of a movement to when the screen shows it best; soon after that the prompt may change."""
 
 IMPOSTOR: Final = "an impostor"
 _FACES: Final = {
@@ -127,7 +129,10 @@ class Counter:
                     self._did(_FACES[deed.face], now_ms, IMPOSTOR if deed.face is FaceOf.PHOTOGRAPH else "")
             case Move():
                 self._room.perform(deed.action)
-                self._did(_MOVES[deed.action], now_ms)
+                if self._due_ms is not None:
+                    self._due_ms = now_ms + PEAKS_MS[deed.action]
+                instead = "" if deed.action is deed.asked else ", although something else was asked"
+                self._did(_MOVES[deed.action] + instead, now_ms)
             case Place():
                 self._fingers.place(deed.finger)
                 stranger = deed.finger is FingerOf.IMPOSTOR
@@ -150,7 +155,7 @@ class Counter:
             self._show(view, now_ms)
         self._finger.tap(touch)
         if not isinstance(touch, Keyed):
-            self._did(_words(touch, view), now_ms)
+            self._did(_words(touch, view), now_ms, IMPOSTOR if self._person.is_impostor else "")
 
     def _did(self, what: str, now_ms: int, who: str = "") -> None:
         self._tell(Did(at_ms=now_ms, what=what, who=who))

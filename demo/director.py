@@ -47,7 +47,8 @@ class Director:
     def _play(self, scene: DemoScene) -> None:
         stage = self._stage
         stage.open_scene(scene.name)
-        self._set_policy(scene.policy)
+        if scene.policy is not None:
+            self._set_policy(scene.policy)
         self._agree_on(self._language or scene.language)
         before = self._books.balances()
         trouble = _trouble_of(lambda: scene.play(stage))

@@ -66,9 +66,12 @@ class Installation:
         try:
             with contextlib.redirect_stdout(said):
                 commands.main(args=words, prog_name="countersign-server", standalone_mode=False)
-        except (ServerError, click.ClickException) as error:
-            shown = error.format_message() if isinstance(error, click.ClickException) else str(error)
-            raise DemoError(f"countersign-server {' '.join(words)}: {shown}") from error
+        except ServerError as error:
+            raise DemoError(f"countersign-server {' '.join(words)}: {error}") from error
+        except click.ClickException as error:
+            raise DemoError(f"countersign-server {' '.join(words)}: {error.format_message()}") from error
+        except SystemExit as left:  # how a command ends that has said what is wrong
+            raise DemoError(f"countersign-server {' '.join(words)}: {said.getvalue().strip()}") from left
         return said.getvalue()
 
     def operate_on(self, *arguments: str | Path) -> str:

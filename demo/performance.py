@@ -130,7 +130,7 @@ def perform(wishes: Wishes, folder: Path, narrator: Narrator) -> bool:
             finally:
                 _write_report(wishes.out, tuple(director.payments))
             narrator.heading("The ledger")
-            sound = show_ledger(books, narrator)
+            sound = show_ledger(books, director.payments, narrator)
     return _verdict(narrator, wishes, tuple(director.payments), sound, time.monotonic() - began_s)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from demo.prompts import Asked, FingerPrompt, asked_by
-from demo.talk import AnyOrder, FaceOf, FingerOf, Pay, Scene, Speak, Stand
+from demo.talk import AnyOrder, Away, FaceOf, FingerOf, Pay, Scene, Speak, Stand
 from server_mqtt.contract.messages import Action
 from terminal.presenter.view import ButtonId, CaptureGuide, Chosen, Keyed, Pressed, ScreenName, Touch, View
 from terminal.texts.languages import Language
@@ -97,6 +97,7 @@ class _Mind:
 
     pay: Pay | None = None
     agrees: bool = True
+    away: bool = False
     fingers: tuple[FingerOf, ...] = (FingerOf.NOBODY,)
     faces: tuple[FaceOf, ...] = (FaceOf.NOBODY,)
     turn: int = -1
@@ -133,6 +134,11 @@ class Person:
             ScreenName.OUTCOME: self._outcome,
         }
 
+    @property
+    def is_impostor(self) -> bool:
+        """Whether it is another than the one whose terminal this is."""
+        return self._mind.finger is FingerOf.IMPOSTOR
+
     def told(self, order: AnyOrder) -> None:
         """Take an intention."""
         match order:
@@ -140,6 +146,9 @@ class Person:
                 self._mind = _Mind()
             case Stand():
                 self._mind.fingers, self._mind.faces, self._mind.turn = order.fingers, order.faces, -1
+                self._mind.away = False
+            case Away():
+                self._mind.away = True
             case Speak():
                 self._language = order.language
             case Pay():
@@ -147,6 +156,8 @@ class Person:
 
     def look(self, view: View, now_ms: int) -> list[Deed]:
         """What the person does now, in order."""
+        if self._mind.away:
+            return []
         seen = moment(view)
         if self._mind.seen is None or seen.screen is not self._mind.seen.screen:
             self._mind.typed = 0
@@ -230,9 +241,10 @@ class Person:
         return self._touch_reader(asked, guide.progress, now_ms)
 
     def _move(self, asked: Action, now_ms: int) -> list[Deed]:
-        if self._mind.face is FaceOf.NOBODY or (
-            self._mind.acted_ms is not None and now_ms - self._mind.acted_ms < AGAIN_MS
-        ):
+        """A photo moves nothing, and so does nobody."""
+        if self._mind.face in (FaceOf.NOBODY, FaceOf.PHOTOGRAPH):
+            return []
+        if self._mind.acted_ms is not None and now_ms - self._mind.acted_ms < AGAIN_MS:
             return []
         self._mind.acted_ms = now_ms
         return [Move(contrary(asked) if self._mind.face is FaceOf.CONTRARY else asked, asked)]

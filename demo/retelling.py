@@ -9,10 +9,32 @@ from demo.people import Party
 from demo.talk import AnyNews, Did, Seen, Trouble
 from demo.watch import PaymentEvent
 from server_mqtt.contract.messages import PaymentState, Role
-from terminal.presenter.view import Tone
+from server_mqtt.flow.steps import Step
+from terminal.presenter.view import ScreenName, Tone
 
 SERVER: Final = "server"
 
+Telling = tuple[str, str, Ink]
+"""Who, what, and the colour."""
+
+STEP_WORDS: Final = {
+    Step.PAYER_REQUEST: "has the payment request",
+    Step.PAYEE_LOOKUP: "looks the payee up in the directory",
+    Step.FIRST_INSTRUCTION: "asks the payee's terminal to capture the payee",
+    Step.PAYEE_CAPTURE: "has an answer from the payee's terminal, and counts the attempt",
+    Step.FIRST_VERIFICATION: "verifies the payee",
+    Step.FIRST_RESULT: "has the first result",
+    Step.SECOND_INSTRUCTION: "tells the payer the first result, and asks for the payer's consent and capture",
+    Step.PAYER_CAPTURE: "has an answer from the payer's terminal, and counts the attempt",
+    Step.SECOND_VERIFICATION: "verifies the payer",
+    Step.TRANSFER_OR_ESCROW: "books the payment",
+    Step.RELEASE_INSTRUCTION: "asks the payee again, with a new nonce",
+    Step.RELEASE: "pays out what was held",
+    Step.REFUND: "pays back what was held",
+    Step.PAYER_STOP: "hears that the payer stops",
+    Step.PAYEE_REFUSAL: "hears that the payee refuses",
+}
+_VERIFICATIONS: Final = frozenset({Step.FIRST_VERIFICATION, Step.SECOND_VERIFICATION})
 _STATE_INKS: Final = {
     PaymentState.SETTLED: Ink.GOOD,
     PaymentState.RELEASED: Ink.GOOD,
@@ -24,25 +46,29 @@ _TONE_INKS: Final = {Tone.GOOD: Ink.GOOD, Tone.WAITING: Ink.WAITING, Tone.WARNIN
 _ROLE_INKS: Final = {Role.PAYER: Ink.PAYER, Role.PAYEE: Ink.PAYEE}
 
 
-def retell(news: AnyNews, party: Party) -> tuple[str, str, Ink]:
-    """What happened at a terminal."""
+def retell(news: AnyNews, party: Party) -> Telling | None:
+    """What happened at a terminal; None for what nobody wants to hear of: that it rests."""
     match news:
         case Did():
             return news.who or party.name, news.what, Ink.BAD if news.who else _ROLE_INKS[party.role]
         case Seen():
+            if news.screen is ScreenName.IDLE:
+                return None
             return f"{party.role.value}'s terminal", _shown(news), _TONE_INKS.get(news.tone, Ink.PLAIN)
         case Trouble():
             return f"{party.role.value}'s terminal", news.why, Ink.BAD
 
 
-def retell_event(event: PaymentEvent) -> tuple[str, str, Ink]:
+def retell_event(event: PaymentEvent) -> Telling:
     """What the server did with the payment."""
-    states = event.to.value if event.before is None else f"{event.before.value} -> {event.to.value}"
+    words = STEP_WORDS[event.step]
+    if event.reason:
+        words += f": {event.reason.replace('_', ' ')}"
+    elif event.step in _VERIFICATIONS:
+        words += ": verified"
     if event.before is event.to:
-        states = event.to.value
-    reason = f" ({event.reason.replace('_', ' ')})" if event.reason else ""
-    words = f"{event.event.replace('_', ' ')}: {states}{reason}"
-    return SERVER, words, _STATE_INKS.get(event.to, Ink.SERVER) if event.before is not event.to else Ink.SERVER
+        return SERVER, words, Ink.SERVER
+    return SERVER, f"{words} -> {event.to.value}", _STATE_INKS.get(event.to, Ink.SERVER)
 
 
 def _shown(seen: Seen) -> str:

@@ -10,7 +10,7 @@ from demo.checks import Expectation, Said
 from demo.people import PAYEE, UNKNOWN_ACCOUNT
 from demo.report import Result
 from demo.stage import Stage
-from demo.talk import FaceOf, FingerOf, Pay, Stand
+from demo.talk import Away, FaceOf, FingerOf, Pay, Stand
 from server_mqtt.contract.messages import Modality, PaymentState, Role
 from server_mqtt.contract.reasons import Reason, Verdict
 from terminal.presenter.view import ScreenName, Tone
@@ -35,14 +35,17 @@ _PAYER_VERIFIED: Final = Result(verdict=Verdict.VERIFIED, modality=Modality.FACE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoScene:
-    """One payment from the touch that begins it to the outcome that both ends read."""
+    """One payment from the touch that begins it to the outcome that both ends read.
+
+    `policy`: what is changed in the demo's policy for it; None where any will do.
+    """
 
     name: str
     story: str
     play: Callable[[Stage], None]
     expected: Expectation
     amount_minor: int
-    policy: Mapping[str, int | float] = field(default_factory=dict)
+    policy: Mapping[str, int | float] | None = field(default_factory=dict)
     language: Language = Language.ENGLISH
 
     @property
@@ -91,8 +94,12 @@ def _play_declined(stage: Stage) -> None:
 
 
 def _play_no_answer(stage: Stage) -> None:
+    stage.order(Role.PAYEE, Away())
     stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="9.90", agrees=False))
     stage.until_state(PaymentState.DECLINED)
+    stage.until_shown(Role.PAYEE, ScreenName.OUTCOME)
+    stage.say(PAYEE.name, "comes back to the counter and reads what happened")
+    stage.order(Role.PAYEE, Stand())
     _both_read(stage)
 
 
@@ -165,13 +172,13 @@ SCENES: Final = (
         name="held",
         story=(
             "An impostor stands at the payee's sensor. The payer is told so and goes on: the money is frozen. The "
-            "real payee comes, and it is released."
+            "real payee comes, is verified, and it is released."
         ),
         play=_play_held,
         amount_minor=8_000,
         expected=Expectation(
             states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.HELD, PaymentState.RELEASED),
-            first=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.NOT_RECOGNISED, modality=Modality.FINGERPRINT),
+            first=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.ATTEMPTS_USED_UP),
             second=_PAYER_VERIFIED,
             entries=("hold", "release"),
             moves=True,
@@ -223,7 +230,7 @@ SCENES: Final = (
         expected=Expectation(
             states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.DECLINED),
             first=_PAYEE_VERIFIED,
-            second=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.LIVENESS_FAILED),
+            second=Result(verdict=Verdict.NOT_VERIFIED, reason=Reason.ATTEMPTS_USED_UP),
             entries=(),
             moves=False,
             said=(
@@ -265,6 +272,7 @@ SCENES: Final = (
         name="unknown_payee",
         story="The account number is in no directory: declined at once, and nobody is asked for anything.",
         play=_play_unknown_payee,
+        policy=None,
         amount_minor=500,
         expected=Expectation(
             states=(PaymentState.DECLINED,),

@@ -16,8 +16,8 @@ from demo.children import Child, Children, python
 from demo.crew import Crew, Station
 from demo.errors import DemoError
 from demo.installation import Installation
-from demo.narration import Ink, Narrator
-from demo.retelling import retell, retell_event
+from demo.narration import Narrator
+from demo.retelling import Telling, retell, retell_event
 from demo.talk import AnyNews, AnyOrder, Scene, Seen, Trouble
 from demo.watch import PaymentEvent, ServerWatch
 from server_mqtt.contract.messages import PaymentState, Role
@@ -127,23 +127,22 @@ class Stage:
         return all(one.last is not None and one.last.screen is ScreenName.IDLE for one in self._crew.stations)
 
     def _listen(self) -> None:
-        for station, one in self._crew.hear(_LOOK_EVERY_S):
-            self._hear(station, one)
+        told = [self._hear(station, one) for station, one in self._crew.hear(_LOOK_EVERY_S)]
         for event in self._watch.news():
             self.events.append(event)
-            self._tell(event.at_ms, *retell_event(event))
+            told.append((event.at_ms, retell_event(event)))
+        for at_ms, telling in sorted(told, key=lambda one: one[0]):
+            if telling is not None:
+                self._narrator.line(max(0, at_ms - self.began_ms) / 1000, *telling)
         self._children.require_running()
 
-    def _hear(self, station: Station, one: AnyNews) -> None:
+    def _hear(self, station: Station, one: AnyNews) -> tuple[int, Telling | None]:
         if isinstance(one, Trouble):
             raise DemoError(f"{station.party.device}: {one.why}")
         if isinstance(one, Seen):
             one = self._file(station, one)
             station.seen.append(one)
-        self._tell(one.at_ms, *retell(one, station.party))
-
-    def _tell(self, at_ms: int, who: str, what: str, ink: Ink) -> None:
-        self._narrator.line(max(0, at_ms - self.began_ms) / 1000, who, what, ink)
+        return one.at_ms, retell(one, station.party)
 
     def _file(self, station: Station, seen: Seen) -> Seen:
         """Give the picture its place in the scene's order."""

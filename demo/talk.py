@@ -54,6 +54,10 @@ class Stand(Order, frozen=True, kw_only=True):
     faces: tuple[FaceOf, ...] = (FaceOf.NOBODY,)
 
 
+class Away(Order, frozen=True, kw_only=True):
+    """Nobody is at the terminal, until somebody stands there again."""
+
+
 class Speak(Order, frozen=True, kw_only=True):
     """The language the person reads: they touch the language button if the screen speaks another."""
 
@@ -66,10 +70,6 @@ class Pay(Order, frozen=True, kw_only=True):
     account: str
     amount: str
     agrees: bool = True
-
-
-class Leave(Order, frozen=True, kw_only=True):
-    """The terminal is switched off."""
 
 
 # --- terminal to director ---
@@ -114,7 +114,7 @@ class Trouble(News, frozen=True, kw_only=True):
     why: str
 
 
-AnyOrder = Scene | Stand | Speak | Pay | Leave
+AnyOrder = Scene | Stand | Away | Speak | Pay
 AnyNews = Seen | Did | Trouble
 
 _ORDERS: Final = msgspec.json.Decoder(AnyOrder)

@@ -20,7 +20,7 @@ from demo.errors import DemoError
 from demo.people import FINGER_SEEDS, PLAYED_IMPRESSIONS_FROM
 from demo.portrait import load_face
 from demo.sensors import Fingers, Room, camera_on
-from demo.talk import AnyNews, Leave, Trouble, line_of, order_in
+from demo.talk import AnyNews, Trouble, line_of, order_in
 from models.bundle import Bundle
 from models.errors import ModelError
 from server_mqtt.contract.messages import Role
@@ -34,7 +34,7 @@ from kivy.clock import Clock  # after terminal.screens, which says how Kivy beha
 from kivy.config import Config
 
 PORT_VARIABLE = "COUNTERSIGN_READER_PORT"
-_PATH = "path"
+READ_BYTES = 65_536
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,11 +76,11 @@ def _play(config: TerminalConfig, fingers: Fingers, news: BinaryIO, left: int | 
 
 def _listen(app: TerminalApp, counter: Counter) -> None:
     """In a thread: orders into the counter's queue; at the end of them the window closes."""
-    for line in sys.stdin.buffer:
-        order = order_in(line)
-        if isinstance(order, Leave):
-            break
-        counter.orders.put(order)
+    rest = b""
+    while data := os.read(sys.stdin.fileno(), READ_BYTES):  # not through sys.stdin, whose lock would outlive the window
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            counter.orders.put(order_in(line))
     Clock.schedule_once(lambda _dt: app.stop())
 
 

@@ -14,6 +14,8 @@ from terminal.screens.pressable import Pressable
 # isort: split
 from kivy.base import EventLoop  # after terminal.screens, which says how Kivy behaves when it is imported
 from kivy.input.motionevent import MotionEvent
+from kivy.uix.scrollview import ScrollView
+from kivy.uix.widget import Widget
 
 _DEVICE = "finger"
 
@@ -43,7 +45,7 @@ class Finger:
         self._number = 0
 
     def reachable(self) -> list[Touch]:
-        """Everything the screen offers to touch now, top to bottom as the tree has it."""
+        """Everything the screen offers to touch now; not what is scrolled out of sight."""
         return [widget.touch for widget in self._targets()]
 
     def is_ready(self, touch: Touch) -> bool:
@@ -75,10 +77,29 @@ class Finger:
         EventLoop.post_dispatch_input("begin", event)
         return event
 
+    def move(self, event: FingerEvent, x: float, y: float) -> None:
+        """To another place of the window, in pixels, y up, without lifting."""
+        window = EventLoop.window
+        event.move({"x": x / (window.width - 1.0), "y": y / (window.height - 1.0)})
+        EventLoop.post_dispatch_input("update", event)
+
     def lift(self, event: FingerEvent) -> None:
         """Up again."""
         EventLoop.post_dispatch_input("end", event)
 
     def _targets(self) -> list[Any]:
-        root = self._app.frame
-        return [widget for widget in root.walk() if isinstance(widget, Pressable) and not widget.disabled]
+        offered = (widget for widget in self._app.frame.walk() if isinstance(widget, Pressable))
+        return [widget for widget in offered if not widget.disabled and _is_in_sight(widget)]
+
+
+def _is_in_sight(widget: Widget) -> bool:
+    """Whether the widget's middle is inside every list that scrolls it."""
+    above = widget.parent
+    while above is not None and above.parent is not above:
+        if isinstance(above, ScrollView):
+            x, y = widget.to_window(*widget.center)
+            left, bottom = above.to_window(*above.pos)
+            if not (left <= x <= left + above.width and bottom <= y <= bottom + above.height):
+                return False
+        above = above.parent
+    return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server_mqtt.contract.messages import PaymentState
+from server_mqtt.flow.steps import Step
 from server_mqtt.shell import history
 from server_mqtt.shell.store import open_store
 
@@ -18,7 +19,7 @@ class PaymentEvent:
     payment_id: str
     at_ms: int
     wall_ms: int
-    event: str
+    step: Step
     before: PaymentState | None
     to: PaymentState
     reason: str
@@ -50,7 +51,7 @@ class ServerWatch:
                 payment_id=row["payment_id"],
                 at_ms=row["at_ms"] + offset_ms,
                 wall_ms=row["at_ms"],
-                event=row["event"],
+                step=Step(row["event"]),
                 before=PaymentState(row["from"]) if row["from"] else None,
                 to=PaymentState(row["to"]),
                 reason=row["reason"] or "",

@@ -8,6 +8,7 @@ from demo.report import Payment, Posting, StateAt
 from demo.scenes import DemoScene
 from demo.talk import Seen
 from server_mqtt.contract.messages import Role
+from server_mqtt.ledger.accounts import customer_account
 from terminal.presenter.view import Tone
 from terminal.texts.catalogue import texts_in
 
@@ -31,8 +32,8 @@ def perfect_payment(scene: DemoScene) -> Payment:
             for number, kind in enumerate(expected.entries, start=2)
             for account, sign in (("a", -1), ("b", 1))
         ),
-        balances_before={PAYER.account: PAYER_HAD, PAYEE.account: 0},
-        balances_after={PAYER.account: PAYER_HAD - moved, PAYEE.account: moved},
+        balances_before={customer_account(PAYER.account): PAYER_HAD},
+        balances_after={customer_account(PAYER.account): PAYER_HAD - moved, customer_account(PAYEE.account): moved},
         seconds=9.5,
     )
 

@@ -15,6 +15,7 @@ from demo.scenes import SCENES, DemoScene, scene_named
 from demo.talk import Seen
 from server_mqtt.contract.messages import Modality, PaymentState, Role
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.ledger.accounts import customer_account, escrow_account
 from terminal.presenter.view import ScreenName, Tone
 from tests.demo.perfect import perfect_payment, perfect_screens
 
@@ -52,17 +53,24 @@ def _state(state: PaymentState, after_ms: int) -> StateAt:
 
 
 def _payer_lost_a_cent(payment: Payment) -> Payment:
-    after = payment.balances_after
-    return replace(payment, balances_after={**after, PAYER.account: after[PAYER.account] - 1})
+    return _with_balance(payment, customer_account(PAYER.account), -1)
 
 
 def _payee_gained_a_cent(payment: Payment) -> Payment:
+    return _with_balance(payment, customer_account(PAYEE.account), 1)
+
+
+def _a_cent_stays_in_escrow(payment: Payment) -> Payment:
+    return _with_balance(payment, escrow_account(payment.id), 1)
+
+
+def _with_balance(payment: Payment, account: str, change: int) -> Payment:
     after = payment.balances_after
-    return replace(payment, balances_after={**after, PAYEE.account: after[PAYEE.account] + 1})
+    return replace(payment, balances_after={**after, account: after.get(account, 0) + change})
 
 
 def _nothing_known(payment: Payment) -> Payment:
-    return replace(payment, balances_after={}, balances_before={PAYER.account: 1})
+    return replace(payment, balances_after={}, balances_before={customer_account(PAYER.account): 1})
 
 
 def _another_first_result(payment: Payment) -> Payment:
@@ -84,6 +92,7 @@ def _another_second_result(payment: Payment) -> Payment:
         _payer_lost_a_cent,
         _payee_gained_a_cent,
         _nothing_known,
+        _a_cent_stays_in_escrow,
         _another_first_result,
         _another_second_result,
     ],

@@ -6,6 +6,7 @@ import io
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from demo.narration import Ink, Narrator
 from demo.people import PAYER
@@ -13,6 +14,7 @@ from demo.retelling import retell, retell_event
 from demo.talk import Did, Seen, Trouble
 from demo.watch import PaymentEvent
 from server_mqtt.contract.messages import PaymentState
+from server_mqtt.flow.steps import Step
 from terminal.presenter.view import ScreenName, Tone
 from terminal.texts.languages import Language
 
@@ -68,13 +70,14 @@ def test_a_screen_is_told_by_what_one_reads_first() -> None:
         title="Show that it is you",
         prompt="Close both eyes briefly",
     )
-    assert retell(asking, PAYER)[1] == 'Show that it is you: "Close both eyes briefly"'
+    assert retell(asking, PAYER) == ("payer's terminal", 'Show that it is you: "Close both eyes briefly"', Ink.PLAIN)
+    assert retell(replace(asking, screen=ScreenName.IDLE), PAYER) is None
 
 
 def test_who_is_not_the_one_expected_is_named() -> None:
-    assert retell(Did(at_ms=1, what="blinks"), PAYER)[:2] == (PAYER.name, "blinks")
-    assert retell(Did(at_ms=1, what="waits", who="an impostor"), PAYER)[0] == "an impostor"
-    assert retell(Trouble(at_ms=1, why="no window"), PAYER)[1:] == ("no window", Ink.BAD)
+    assert retell(Did(at_ms=1, what="blinks"), PAYER) == (PAYER.name, "blinks", Ink.PAYER)
+    assert retell(Did(at_ms=1, what="waits", who="an impostor"), PAYER) == ("an impostor", "waits", Ink.BAD)
+    assert retell(Trouble(at_ms=1, why="no window"), PAYER) == ("payer's terminal", "no window", Ink.BAD)
 
 
 def test_the_server_s_steps_are_told_with_their_reason() -> None:
@@ -82,13 +85,13 @@ def test_the_server_s_steps_are_told_with_their_reason() -> None:
         payment_id="c" * 32,
         at_ms=1,
         wall_ms=1,
-        event="compared",
+        step=Step.SECOND_VERIFICATION,
         before=PaymentState.AWAITING_PAYER,
         to=PaymentState.DECLINED,
         reason="payer_not_verified",
     )
     assert retell_event(event) == (
         "server",
-        "compared: awaiting_payer -> declined (payer not verified)",
+        "verifies the payer: payer not verified -> declined",
         Ink.BAD,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from demo.people import PAYEE
 from demo.person import AGAIN_MS, FINGER_PATIENCE_MS, Come, Lift, Move, Place, Tap
-from demo.talk import FaceOf, FingerOf, Pay, Scene, Speak, Stand
+from demo.talk import Away, FaceOf, FingerOf, Pay, Scene, Speak, Stand
 from server_mqtt.contract.messages import Action, PayerRequest, PayerStop, Role
 from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed, ScreenName
 from terminal.session.events import CaptureEnded, InstructionReceived
@@ -165,7 +165,17 @@ def test_nobody_answers_where_nobody_is(payee: Rehearsal) -> None:
     assert payee.did(Place) == []
 
 
-def test_outcomes_are_put_away(payer: Rehearsal) -> None:
+def test_who_reads_another_language_touches_the_button_once(payer: Rehearsal) -> None:
     payer.person.told(Speak(language=Language.CHINESE))
     payer.rest(2_000)
     assert payer.did(Tap) == [Tap(Pressed(button=ButtonId.LANGUAGE))]
+
+
+def test_who_is_away_does_nothing_and_who_comes_back_does(payee: Rehearsal) -> None:
+    payee.person.told(Away())
+    payee.asked_for_finger()
+    payee.rest(5_000)
+    assert payee.deeds == []
+    payee.person.told(Stand(fingers=(FingerOf.OWNER,)))
+    payee.rest(2_000)
+    assert payee.did(Place) == [Place(FingerOf.OWNER)]
