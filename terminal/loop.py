@@ -85,6 +85,7 @@ class SessionLoop:
         self._restored = False
         self._disk_works = True
         self._retry_disk_at_ms = 0
+        self._comes_again = False
 
     # --- what happens ---
 
@@ -110,10 +111,7 @@ class SessionLoop:
         if not self._disk_works and now_ms >= self._retry_disk_at_ms:
             self._retry_disk()
         self._give_up(self._keeper.schedule.expired(now_ms))
-        try:
-            self._post.send_due(now_ms)
-        except StorageError as error:
-            self._disk_fails(error)
+        self._send_due()
         self._advance(Ticked())
 
     def arrive(self, arrival: Arrival) -> None:
@@ -121,11 +119,9 @@ class SessionLoop:
         message = read(arrival, self._who.device, self._who.server)
         if isinstance(message, Dropped):
             self._drop(message)
-        elif isinstance(message.body, Reply):
-            if not self._hear_reply(message.body):
-                return
-        elif not self._hear(message):
-            return  # not on disk, so not acknowledged: it comes again
+        elif not (self._hear_reply(message.body) if isinstance(message.body, Reply) else self._hear(message)):
+            self._comes_again = True  # it is not on disk, so it is not acknowledged
+            return
         self._link.acknowledge(arrival)
 
     # --- what the server said: True if it is dealt with ---
@@ -199,9 +195,15 @@ class SessionLoop:
             return False
         self.state = after
         self._carry_out(commands)
-        for one in outgoing:
-            self._post.send(one, self._clocks.monotonic())
+        if outgoing:
+            self._send_due()  # all that is due, so that nothing overtakes what was said before
         return True
+
+    def _send_due(self) -> None:
+        try:
+            self._post.send_due(self._clocks.monotonic())
+        except StorageError as error:
+            self._disk_fails(error)
 
     def _prepare(self, before: SessionState, after: SessionState, send: Send) -> Outgoing:
         expires_in_ms = wanted_for_ms(before, after, send.body, self._clocks.monotonic())
@@ -219,7 +221,7 @@ class SessionLoop:
                 case Ignored():
                     log.info("ignored", what=command.what, why=command.why, payment_id=command.payment_id)
                 case Send():
-                    pass  # sent after all others, if it was kept
+                    pass  # sent after all others, once it is kept
 
     def _presence(self, announce: Announce) -> Presence:
         return Presence(
@@ -265,8 +267,9 @@ class SessionLoop:
             health = replace(self.state.health, storage=True)
             self.state = SessionState(settings=self.state.settings, language=self.state.language, health=health)
             self.begin()
-        if self._disk_works:
-            self._link.drop()  # so that what was not acknowledged meanwhile is delivered again
+        if self._disk_works and self._comes_again:
+            self._comes_again = False
+            self._link.drop()  # so that it is delivered again
 
     def _tell(self, event: StorageChanged) -> None:
         """The session hears of the disk; nothing of that is kept on it."""

@@ -38,18 +38,12 @@ class Post:
             return ()
         return self._keeper.schedule.of(_QUESTION, outgoing.payment_id)
 
-    def send(self, outgoing: Outgoing, now_ms: int) -> None:
-        """For the first time; it is on disk."""
-        letter = outgoing.letter
-        if self._link.publish(letter.kind, letter.payload, expiry_s(outgoing.expires_in_ms)):
-            self._keeper.schedule.sent(letter.message_id, now_ms)
-
     def send_due(self, now_ms: int) -> None:
-        """Again, what was not answered in time. Raises StorageError."""
+        """What is due, for the first time or again, in the order in which it was said. Raises StorageError."""
         if not self._link.online:
             return
         for waiting in self._keeper.schedule.due(now_ms):
-            self._send_again(waiting, now_ms)
+            self._send(waiting, now_ms)
 
     def say_presence(self, presence: Presence) -> None:
         """Said once: the next connection says it anew."""
@@ -61,7 +55,7 @@ class Post:
         letter = self._pen.write(Ack(message_id=heard.message_id, content_hash=heard.content_hash))
         self._link.publish(letter.kind, letter.payload)
 
-    def _send_again(self, waiting: Waiting, now_ms: int) -> None:
+    def _send(self, waiting: Waiting, now_ms: int) -> None:
         payload = self._keeper.payload(waiting.message_id)
         if payload is None:
             self._keeper.schedule.remove(waiting.message_id)

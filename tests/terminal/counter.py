@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAYER, PAYEE = "payer-terminal", "payee-terminal"
 
 
+_PRESS_S = 0.1
+
 _CONFIG = """\
 device_id = "{device}"
 role = "{role}"
@@ -139,6 +141,16 @@ class Counter:
     def until_screen(self, screen: ScreenName, timeout_s: float = PATIENCE_S) -> View:
         self.until(lambda: self.view.screen is screen, screen.value, timeout_s)
         return self.view
+
+    def press_until(self, button: ButtonId, step: type[Step]) -> None:
+        """Presses again while nothing comes of it: a screen must have been read before some of its buttons count."""
+
+        def pressed() -> bool:
+            self.press(button)
+            time.sleep(_PRESS_S)
+            return isinstance(self.state.step, step)
+
+        self.until(pressed, f"what {button.value} leads to")
 
     def until_ready(self) -> None:
         """Models, sensors and link are there."""

@@ -20,7 +20,7 @@ def _die(*_: Any) -> None:
 def main(config: Path, point: str) -> None:
     """Runs until it is killed; a payer's terminal asks for a payment first."""
     if point == "before_send":
-        setattr(Post, "send", _die)  # noqa: B010 - replaced on purpose: the row is on disk, nothing has left
+        setattr(Post, "_send", _die)  # noqa: B010 - replaced on purpose: the row is on disk, nothing has left
     elif point == "before_ack":
         setattr(Post, "acknowledge", _die)  # noqa: B010 - handled and on disk, nobody was told
     with Counter(config) as counter:

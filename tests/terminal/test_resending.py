@@ -178,9 +178,11 @@ def test_killed_between_disk_and_link_the_request_is_sent_by_the_next_run(config
     assert server.all_of(PayerRequest) == []
     with Counter(config) as payer:
         payer.until_step(Checking)
-        assert payer.view.screen is ScreenName.CHECKING
+        payer.until_screen(ScreenName.CHECKING)
         request = server.expect(PayerRequest)
         assert server.expect(PaymentQuery).payment_id == request.payment_id
+        kinds = [type(heard.body) for heard in server.heard if isinstance(heard.body, PayerRequest | PaymentQuery)]
+        assert kinds[0] is PayerRequest  # a question that overtook it would find no payment
         payer.until(lambda: payer.waiting == 0, "an empty outbox")
         server.say(PAYER, status(request.payment_id, Role.PAYER, PaymentState.DECLINED, reason=Reason.TIMED_OUT))
         payer.until_step(Outcome)
@@ -200,7 +202,7 @@ def test_killed_while_the_server_is_at_it_the_next_run_shows_what_is_true(config
         query = server.expect(PaymentQuery)
         server.say(PAYER, status(query.payment_id, Role.PAYER, PaymentState.SETTLED))
         payer.until_step(Outcome)
-        assert payer.view.screen is ScreenName.OUTCOME
+        payer.until_screen(ScreenName.OUTCOME)
         payer.press(ButtonId.DONE)
         payer.until_step(Idle)
     the_one_request(server)
