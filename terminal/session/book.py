@@ -43,6 +43,14 @@ def with_instruction(state: SessionState, instruction: AnyInstruction) -> Sessio
     return with_recent(write(state, entry), entry)
 
 
+def with_answer(state: SessionState, instruction: AnyInstruction) -> SessionState:
+    """The book after an instruction was answered: whatever happens here, it is not answered twice."""
+    entry = entry_of(state, instruction.payment_id)
+    if entry is None:
+        return state
+    return write(state, replace(entry, answered=(*entry.answered, instruction.instruction_id)[-ASKED_MAX:]))
+
+
 def with_status(state: SessionState, status: PaymentStatus, now_ms: int) -> SessionState:
     """The book after a status that is no old news."""
     entry = replace(

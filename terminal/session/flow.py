@@ -8,7 +8,7 @@ from server_mqtt.contract.messages import CaptureOutcome, Consent, FirstInstruct
 from server_mqtt.contract.messages import PayeeCapture as PayeeCaptureMessage
 from server_mqtt.contract.messages import PayerCapture as PayerCaptureMessage
 from server_mqtt.contract.reasons import Reason
-from terminal.session.book import entry_of, marked_stopped, write
+from terminal.session.book import entry_of, marked_stopped, with_answer, write
 from terminal.session.commands import Send, StartCapture
 from terminal.session.next import Next, enter, stay
 from terminal.session.sensors import choose
@@ -87,7 +87,7 @@ def answer(
     if outcome is None:
         return enter(state, verifying, now_ms)
     send = Send(payment_id=step.payment_id, body=_answer_body(step, outcome, probes))
-    return enter(state, verifying, now_ms, send)
+    return enter(with_answer(state, step.instruction), verifying, now_ms, send)
 
 
 def consent_to(instruction: SecondInstruction) -> Consent:

@@ -111,8 +111,8 @@ def restored(state: SessionState, event: Restored, now_ms: int) -> Next:
     if not isinstance(state.step, Starting):
         return stay(state)
     heard = state.book
-    # What was asked before the restart may be asked again: the server's nonce decides what still counts.
-    book = tuple(replace(entry, asked=(), attempt=0) for entry in event.payments)
+    # A capture that the restart ended may be asked for again: the server's nonce decides what still counts.
+    book = tuple(replace(entry, asked=entry.answered, attempt=0) for entry in event.payments)
     state = replace(state, book=book, recents=event.recents, step=Starting(restored=True))
     for entry in heard:
         state = with_recent(write(state, entry), entry)

@@ -79,7 +79,8 @@ class Entry:
     """One payment in the book. Account, amount and currency stay as they were first named here; `status` and `refused`
     are the server's words, `stopped` is ours.
 
-    `asked` are the instructions heard since the start of the terminal, `attempt` the latest attempt among them.
+    `asked` are the instructions heard since the start of the terminal, `attempt` the latest attempt among them;
+    `answered` are those that were answered, whenever that was.
     """
 
     payment_id: str
@@ -94,6 +95,7 @@ class Entry:
     stopped: bool = False
     asked: tuple[str, ...] = ()
     attempt: int = 0
+    answered: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:

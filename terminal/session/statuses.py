@@ -133,7 +133,7 @@ def replied(state: SessionState, event: Replied, now_ms: int) -> Next:
 def _refused(state: SessionState, event: Replied, reason: Reason, now_ms: int) -> Next:
     step = state.step
     entry = entry_of(state, event.payment_id)
-    unheard = entry is not None and entry.status is None
+    unheard = entry is not None and entry.status is None and not entry.asked
     if event.kind == "payer_request" and unheard:
         return refused(state, event.payment_id, reason, now_ms)
     if event.kind == "payment_query" and unheard and reason is Reason.UNKNOWN_PAYMENT:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
+
+from server_mqtt.contract.limits import ACCOUNT_PATTERN
 
 SHOWN_MAX: Final = 60
 """Characters of a name on a screen: three lines of the largest type."""
@@ -11,6 +14,10 @@ SHOWN_MAX: Final = 60
 MASK: Final = "****"
 SHOWN_DIGITS: Final = 4
 """As on a card's receipt: enough to tell one's own accounts apart, too little to use one."""
+
+_ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
+_ACCOUNT_DIGITS: Final = 6
+"""Digits of one word that make it a number rather than a name: "Taxi-1100" is one, "20004471" is none."""
 
 _MARKS_MAX: Final = 3
 """Marks on one letter: Vietnamese and Indic names have up to three; a pile of them covers the lines around it."""
@@ -25,7 +32,7 @@ _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 def shown(name: str) -> str:
     """`name` without control, direction and private characters, on one line, cut with an ellipsis.
 
-    Empty where nothing of it could be seen.
+    Empty where nothing of it could be seen; a number of an account instead of a name is masked.
     """
     kept: list[str] = []
     marks = 0
@@ -39,6 +46,8 @@ def shown(name: str) -> str:
     text = " ".join("".join(kept).split())
     if not any(_visible(character) for character in text):
         return ""
+    if _ACCOUNT.fullmatch(text) and sum(character.isdigit() for character in text) >= _ACCOUNT_DIGITS:
+        return masked(text)
     return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 1].rstrip() + "…"
 
 

@@ -135,6 +135,12 @@ def test_an_attempt_that_a_restart_ended_can_be_asked_for_again() -> None:
     assert again.screen() is S.PAYEE_CAPTURE
 
 
+def test_an_answer_is_not_given_again_after_a_restart() -> None:
+    counter = Counter(Role.PAYEE).start(*payee().instruct(first(1)).captured(1).state.book).instruct(first(1))
+    assert why(counter) == ["seen"]
+    assert counter.screen() is S.CHECKING
+
+
 # --- stopped here ---
 
 

@@ -141,6 +141,14 @@ def test_no_such_payment_means_that_nothing_of_it_goes_on_here() -> None:
 
 
 @pytest.mark.fault(54)
+def test_a_request_the_server_acted_on_was_not_refused() -> None:
+    """Whatever a late reply to it says: an answer is under way, so nobody here knows that nothing moved."""
+    counter = payer().instruct(second(1)).press(ButtonId.CONSENT).captured(1)
+    counter.reply("payer_request", ReplyStatus.REFUSED, Reason.NOT_NOW)
+    assert counter.screen() is S.SECOND_VERIFICATION
+
+
+@pytest.mark.fault(54)
 def test_a_payment_the_server_spoke_of_does_not_vanish() -> None:
     counter = Counter(Role.PAYER).start(*payer().hear(P.AWAITING_PAYEE, 1).state.book)
     counter.reply("payment_query", ReplyStatus.REFUSED, Reason.UNKNOWN_PAYMENT)

@@ -1,0 +1,361 @@
+"""Whatever happens, in whatever order: the session keeps its promises (`Watcher` says which)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from server_mqtt.contract.kinds import KIND_OF
+from server_mqtt.contract.messages import (
+    CaptureOutcome,
+    FirstResult,
+    Hold,
+    Modality,
+    PaymentState,
+    Purpose,
+    ReplyStatus,
+    Role,
+)
+from server_mqtt.contract.reasons import Reason, Verdict
+from terminal.presenter.present import present
+from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed
+from terminal.session.events import (
+    CaptureEnded,
+    CaptureMoved,
+    Event,
+    InstructionReceived,
+    LinkChanged,
+    ModelsFailed,
+    ModelsLoaded,
+    Replied,
+    Restored,
+    SensorsFound,
+    StatusReceived,
+    StorageChanged,
+    Ticked,
+    Touched,
+)
+from terminal.session.health import out_of_service
+from terminal.session.state import (
+    AwaitingPayee,
+    AwaitingPayer,
+    Capturing,
+    Consenting,
+    Idle,
+    Progress,
+    Requesting,
+    Review,
+    SessionState,
+    Verifying,
+)
+from tests.terminal.session.counter import PAYEE_ACCOUNT, PAYER_ACCOUNT, PROBE, first, ident, second, status
+from tests.terminal.session.counter import settings as terminal_settings
+from tests.terminal.session.watcher import Watcher
+
+OTHER_ACCOUNT = "20009999"
+ACCOUNTS = (PAYER_ACCOUNT, PAYEE_ACCOUNT, OTHER_ACCOUNT)
+NAMES = (
+    "Corner Bakery",
+    "街角面包店",
+    "",
+    "\u202e\u0000\n",
+    "{payee} {0} %s",
+    "x" * 200,
+    "'; DROP TABLE payments; --",
+    PAYEE_ACCOUNT,
+)
+KEYS = ("0", "1", "5", "00", ".", "-", "<", "x", "")
+PAYMENTS = st.integers(1, 4)
+MOMENTS_MS = st.sampled_from((0, 1, 100, 500, 3_000, 10_000, 31_000, 61_000))
+
+results = st.builds(
+    FirstResult,
+    verdict=st.sampled_from(Verdict),
+    reason=st.none() | st.sampled_from(Reason),
+    modality=st.none() | st.sampled_from(Modality),
+)
+holds = st.none() | st.builds(Hold, reason=st.sampled_from(Reason), expires_in_ms=st.integers(0, 10**11))
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "amount_minor": st.sampled_from((1250, 125_000, 0, -5)),
+        "currency": st.sampled_from(("EUR", "JPY", "XXQ", "")),
+        "payee_account": st.sampled_from((PAYEE_ACCOUNT, OTHER_ACCOUNT)),
+        "payer_name": st.sampled_from(NAMES),
+        "payee_name": st.sampled_from(NAMES),
+    },
+)
+asked = st.fixed_dictionaries(
+    {
+        "attempt": st.integers(1, 3),
+        "preset_time_ms": st.sampled_from((30_000, 0, 120_000)),
+        "modalities": st.sampled_from(
+            ((Modality.FACE,), (Modality.FINGERPRINT,), (Modality.FACE, Modality.FINGERPRINT))
+        ),
+        "all_modalities": st.booleans(),
+        "previous_reason": st.none() | st.sampled_from(Reason),
+    }
+)
+progresses = st.builds(
+    Progress,
+    modality=st.none() | st.sampled_from(Modality),
+    action=st.none() | st.sampled_from(("turn_left", "blink", "stand_on_head")),
+    hint=st.sampled_from(("", "lift", "keep", "too_far", "press_firmer", "nonsense")),
+    step=st.integers(-1, 4),
+    steps=st.integers(-1, 3),
+    transfer=st.none() | st.floats(),
+)
+
+
+class AnySequence(RuleBasedStateMachine):
+    """One terminal. The rules know nothing of what makes sense."""
+
+    role: Role
+
+    @initialize()
+    def start(self) -> None:
+        self.said: list[Event] = []
+        self.instructions = 0
+        self.said_states = 10
+        self.requests = 0
+        self.watcher = Watcher(SessionState(settings=terminal_settings(self.role)), ACCOUNTS)
+        self.watcher.happen(LinkChanged(online=True))
+        self.watcher.happen(Restored(payments=(), recents=()))
+        self.watcher.happen(SensorsFound(working=frozenset(Modality)))
+        self.watcher.happen(ModelsLoaded())
+
+    def say(self, event: Event) -> None:
+        self.said.append(event)
+        self.watcher.happen(event)
+
+    def press(self, button: ButtonId) -> None:
+        self.watcher.happen(Touched(touch=Pressed(button=button), fresh_id=ident(self.requests + 1)))
+        self.requests = len(self.watcher.requested)
+
+    # --- people ---
+
+    @rule(button=st.sampled_from(ButtonId))
+    def press_any(self, button: ButtonId) -> None:
+        self.press(button)
+
+    @rule(which=st.integers(0, 3))
+    def press_one_that_is_shown(self, which: int) -> None:
+        self.watcher.now_ms += 500
+        view = present(self.watcher.state, self.watcher.now_ms)
+        enabled = [button.id for button in view.buttons if button.enabled and button.id is not ButtonId.LANGUAGE]
+        if enabled:
+            self.press(enabled[which % len(enabled)])
+
+    @rule(key=st.sampled_from(KEYS))
+    def key(self, key: str) -> None:
+        self.watcher.happen(Touched(touch=Keyed(key=key), fresh_id=ident(99)))
+
+    @rule(choice=st.sampled_from((*ACCOUNTS, "")))
+    def choose(self, choice: str) -> None:
+        self.watcher.happen(Touched(touch=Chosen(choice=choice), fresh_id=ident(99)))
+
+    @precondition(lambda self: self.role is Role.PAYER and isinstance(self.watcher.state.step, Idle))
+    @rule(account=st.sampled_from((PAYEE_ACCOUNT, OTHER_ACCOUNT)), taps=st.integers(1, 3))
+    def ask_for_a_payment(self, account: str, taps: int) -> None:
+        self.press(ButtonId.NEW_PAYMENT)
+        for key in account:
+            self.key(key)
+        self.press(ButtonId.NEXT)
+        for key in "12.5":
+            self.key(key)
+        self.press(ButtonId.NEXT)
+        before = len(self.watcher.requested)
+        for _ in range(taps):
+            self.press(ButtonId.PAY)
+        assert len(self.watcher.requested) <= before + 1
+
+    # --- the server ---
+
+    @rule(payment=PAYMENTS, values=asked, changed=changes, result=results, hold=holds, purpose=st.sampled_from(Purpose))
+    def instruct(
+        self,
+        payment: int,
+        values: dict[str, Any],
+        changed: dict[str, Any],
+        result: FirstResult,
+        hold: Hold | None,
+        purpose: Purpose,
+    ) -> None:
+        self.instructions += 1
+        values = {**values, **changed, "payment_id": ident(payment)}
+        instruction = (
+            second(self.instructions, result, hold, **values)
+            if self.role is Role.PAYER
+            else first(self.instructions, purpose, **values)
+        )
+        self.say(InstructionReceived(instruction=instruction))
+
+    @rule(result=results, hold=holds, retry=st.booleans())
+    def go_on(self, result: FirstResult, hold: Hold | None, retry: bool) -> None:
+        """What would come next if all went well, so that the others have something to disturb."""
+        self.watcher.now_ms += 500
+        if out_of_service(self.watcher.state, self.watcher.now_ms) is not None:
+            self.mend()
+        step = self.watcher.state.step
+        match step:
+            case Idle() if self.role is Role.PAYER:
+                self.ask_for_a_payment(PAYEE_ACCOUNT, taps=2)
+            case Idle():
+                self.instruct_next(1 + self.instructions % 4, result, hold)
+            case Requesting() if retry:
+                self.reply("payer_request", int(step.payment_id, 16), ReplyStatus.ACCEPTED, None)
+            case Requesting() | AwaitingPayee():
+                self.instruct_next(int(step.payment_id, 16), result, hold)
+            case Consenting():
+                self.press(ButtonId.CONSENT)
+            case Capturing():
+                self.capture_ends(CaptureOutcome.CAPTURED, stray=False)
+            case Verifying() | AwaitingPayer():
+                self.conclude(step, result, hold, retry)
+            case _:
+                self.watcher.now_ms += 30_000
+                self.press(ButtonId.BACK if isinstance(step, Review) else ButtonId.DONE)
+
+    def conclude(self, step: Verifying | AwaitingPayer, result: FirstResult, hold: Hold | None, retry: bool) -> None:
+        payment = int(step.payment_id, 16)
+        if isinstance(step, Verifying) and retry:
+            self.instruct_next(payment, result, hold)
+        elif isinstance(step, Verifying) and self.role is Role.PAYEE:
+            self.tell_next(payment, PaymentState.AWAITING_PAYER)
+        else:
+            self.tell_next(payment, PaymentState.HELD if hold else PaymentState.SETTLED)
+
+    def instruct_next(self, payment: int, result: FirstResult, hold: Hold | None) -> None:
+        self.instructions += 1
+        values = {"payment_id": ident(payment), "attempt": min(9, self.instructions)}
+        entry = next((one for one in self.watcher.state.book if one.payment_id == ident(payment)), None)
+        held = entry is not None and entry.decided
+        instruction = (
+            second(self.instructions, result, hold, **values)
+            if self.role is Role.PAYER
+            else first(self.instructions, Purpose.RELEASE if held else Purpose.PAYMENT, **values)
+        )
+        self.say(InstructionReceived(instruction=instruction))
+
+    def tell_next(self, payment: int, state: PaymentState) -> None:
+        self.said_states += 1
+        self.say(StatusReceived(status=status(state, self.said_states, self.role, payment_id=ident(payment))))
+
+    @rule(payment=PAYMENTS)
+    def instruct_the_other_role(self, payment: int) -> None:
+        make = first if self.role is Role.PAYER else second
+        self.say(InstructionReceived(instruction=make(90, payment_id=ident(payment))))
+
+    @rule(
+        payment=PAYMENTS,
+        state=st.sampled_from(PaymentState),
+        revision=st.integers(0, 6),
+        role=st.sampled_from(Role),
+        reason=st.none() | st.sampled_from(Reason),
+        changed=changes,
+        result=st.none() | results,
+        hold=holds,
+    )
+    def tell(
+        self,
+        payment: int,
+        state: PaymentState,
+        revision: int,
+        role: Role,
+        reason: Reason | None,
+        changed: dict[str, Any],
+        result: FirstResult | None,
+        hold: Hold | None,
+    ) -> None:
+        values = {**changed, "payment_id": ident(payment), "first_result": result, "hold": hold}
+        self.say(StatusReceived(status=status(state, revision, role, reason=reason, **values)))
+
+    @rule(
+        kind=st.sampled_from(sorted(KIND_OF.values())),
+        payment=PAYMENTS,
+        reply=st.sampled_from(ReplyStatus),
+        reason=st.none() | st.sampled_from(Reason),
+    )
+    def reply(self, kind: str, payment: int, reply: ReplyStatus, reason: Reason | None) -> None:
+        self.say(Replied(kind=kind, payment_id=ident(payment), status=reply, reason=reason))
+
+    @precondition(lambda self: self.said)
+    @rule(which=st.integers(0, 50))
+    def say_again(self, which: int) -> None:
+        """The link keeps repeated messages away; the session does not rely on it."""
+        self.watcher.happen(self.said[which % len(self.said)])
+
+    # --- the terminal itself ---
+
+    @rule(progress=progresses)
+    def capture_moves(self, progress: Progress) -> None:
+        step = self.watcher.state.step
+        running = step.instruction.instruction_id if isinstance(step, Capturing) else ident(101)
+        self.watcher.happen(CaptureMoved(instruction_id=running, progress=progress))
+
+    @rule(outcome=st.none() | st.sampled_from(CaptureOutcome), stray=st.booleans())
+    def capture_ends(self, outcome: CaptureOutcome | None, stray: bool) -> None:
+        step = self.watcher.state.step
+        running = step.instruction.instruction_id if isinstance(step, Capturing) and not stray else ident(101)
+        probes = (PROBE,) if outcome is CaptureOutcome.CAPTURED else ()
+        self.watcher.happen(CaptureEnded(instruction_id=running, outcome=outcome, probes=probes))
+
+    @rule(milliseconds=MOMENTS_MS)
+    def time_goes_by(self, milliseconds: int) -> None:
+        self.watcher.now_ms += milliseconds
+        self.watcher.happen(Ticked())
+
+    @rule(kind=st.sampled_from(("link", "storage", "sensors", "models", "restart")), data=st.data())
+    def trouble(self, kind: str, data: st.DataObject) -> None:
+        """Something breaks, and is mended by `mend`, or by the way."""
+        match kind:
+            case "link":
+                self.watcher.happen(LinkChanged(online=False))
+            case "storage":
+                unsent = data.draw(st.none() | PAYMENTS)
+                self.watcher.happen(StorageChanged(works=False, unsent=None if unsent is None else ident(unsent)))
+            case "sensors":
+                self.watcher.happen(SensorsFound(working=data.draw(st.frozensets(st.sampled_from(Modality)))))
+            case "models":
+                self.watcher.happen(ModelsFailed())
+            case _:
+                self.restart()
+
+    @rule()
+    def mend(self) -> None:
+        self.watcher.happen(StorageChanged(works=True))
+        self.watcher.happen(SensorsFound(working=frozenset(Modality)))
+        self.watcher.happen(ModelsLoaded())
+        self.watcher.happen(LinkChanged(online=True))
+
+    def restart(self) -> None:
+        """Killed and started again: what was captured is gone, what was heard is on disk."""
+        old = self.watcher.state
+        self.watcher.capturing = None
+        self.watcher.state = SessionState(settings=old.settings, language=old.language)
+        self.watcher.happen(Restored(payments=old.book, recents=old.recents))
+        self.mend()
+
+
+class PayerSequence(AnySequence):
+    role = Role.PAYER
+
+
+class PayeeSequence(AnySequence):
+    role = Role.PAYEE
+
+
+LONG = settings(stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+PROVES = [pytest.mark.fault(number) for number in (50, 54, 55, 62, 68)]
+
+
+TestPayer = PayerSequence.TestCase
+TestPayee = PayeeSequence.TestCase
+for one in (TestPayer, TestPayee):
+    one.settings = LONG
+    one.pytestmark = PROVES  # type: ignore[attr-defined]  # pytest's own way to mark a class of unittest
+del one
