@@ -33,7 +33,7 @@ class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     key: str
     host: str = "localhost"
     port: Port = 8883
-    shared: bool = True
+    shared: bool = False
 
 
 class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from server_mqtt.contract import topics
 
@@ -45,14 +46,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """Where the broker is and who we are to it."""
+    """Where the broker is and who we are to it.
+
+    `shared`: several workers share what comes in. Off where one is enough: Mosquitto lets any terminal join the group
+    of a shared subscription, and deals messages to it that its access list then keeps from it, so that they are lost
+    until they are sent again.
+    """
 
     host: str
     port: int
     ca: Path
     certificate: Path
     key: Path
-    shared: bool = True
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +160,8 @@ class Broker:
             return
         _draw_backoff(client)
         self._loop.call_soon_threadsafe(self._connected_here)
-        client.subscribe(topics.up_all(shared=self._settings.shared), qos=QOS)
+        options = SubscribeOptions(qos=QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
+        client.subscribe(topics.up_all(shared=self._settings.shared), options=options)
 
     def _subscribed_there(
         self, _client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any

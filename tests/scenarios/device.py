@@ -73,6 +73,7 @@ class Device:
         assert isinstance(key, Ed25519PrivateKey)
         self.name, self.key, self._server, self._broker = name, key, server, broker
         self.acknowledges = True
+        self.sent: list[Sent] = []
         self.heard: list[Heard] = []
         self.raw_seen: list[tuple[str, bytes]] = []
         self._taken: set[int] = set()
@@ -131,6 +132,7 @@ class Device:
         return sent
 
     def send_again(self, sent: Sent) -> None:
+        self.sent.append(sent)
         self.publish_raw(topics.up(self.name, sent.kind), sent.payload)
 
     def ask(self, body: Message) -> Reply:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from server_mqtt.contract import codec
 from server_mqtt.contract.messages import (
@@ -36,7 +36,7 @@ from server_mqtt.ledger.accounts import escrow_account
 from server_mqtt.shell import journal, people
 from server_mqtt.shell.enrolment import enrol
 from server_mqtt.shell.protection import ReferenceProtection
-from server_mqtt.shell.schema import journal_entries, payments
+from server_mqtt.shell.schema import accounts, journal_entries, payments
 from tests.private_broker import PrivateBroker
 from tests.scenarios.device import Device, Sent, new_id
 from tests.scenarios.people import Person
@@ -178,22 +178,35 @@ class Shop:
         number = next(self._numbers)
         account, name, person = f"DE{number:06}", f"Customer {number}", Person(number)
         device = self.device(f"terminal-{number}")
-        server, now_ms = self.server, time.time_ns() // 1_000_000
-        with server.store.write() as connection:
+        now_ms = _now_ms()
+        with self.server.store.write() as connection:
             people.open_account(connection, account, name, OPENED_LONG_AGO_MS)
             people.add_device(connection, device.name, device.key.public_key(), [account], now_ms)
             if listed:
                 people.list_in_directory(connection, account, name, tuple(accepts), now_ms)
             if funds_minor:
                 journal.deposit(connection, account, CURRENCY, funds_minor, now_ms)
-            probes = [probe for modality in enrolled for probe in _references(person, modality)]
-            if probes:
-                payload = enrolment_file(device, account, probes)
-                protection = ReferenceProtection(server.keys.template)
-                enrol(connection, protection, server.keys.sealing, payload, now_ms)
+        customer = Customer(account, name, person, device)
+        probes = [probe for modality in enrolled for probe in _references(person, modality)]
+        if probes:
+            self.enrol(customer, probes)
         if online:
             device.come_online(BOTH)
-        return Customer(account, name, person, device)
+        return customer
+
+    def enrol(self, customer: Customer, probes: Iterable[Probe]) -> None:
+        """Makes these the customer's references."""
+        payload = enrolment_file(customer.device, customer.account, probes)
+        keys = self.server.keys
+        with self.server.store.write() as connection:
+            enrol(connection, ReferenceProtection(keys.template), keys.sealing, payload, _now_ms())
+
+    def rename(self, customer: Customer, name: str) -> None:
+        """Gives the customer another name."""
+        customer.name = name
+        with self.server.store.write() as connection:
+            connection.execute(update(accounts).where(accounts.c.account == customer.account).values(name=name))
+            people.list_in_directory(connection, customer.account, name, BOTH, _now_ms())
 
     def add_terminal(self, device: Device, owner: Customer) -> None:
         """Makes `device` another terminal of `owner`."""
@@ -235,6 +248,10 @@ class Shop:
                 for it in (payments, journal_entries)
             ]
         return count[0], count[1]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def enrolment_file(device: Device, account: str, probes: Iterable[Probe]) -> bytes:
