@@ -18,6 +18,7 @@ from demo.errors import DemoError
 from demo.narration import Ink, Narrator
 from demo.performance import Wishes, perform
 from demo.scenes import SCENES, scene_named
+from server_mqtt.shell.errors import ServerError
 from terminal.texts.languages import Language
 
 OUT = Path("demo-out")
@@ -28,11 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     narrator = Narrator(sys.stdout, os.environ)
     scenes = SCENES if options.scene is None else tuple(filter(None, map(scene_named, options.scene)))
-    wishes = Wishes(scenes=scenes, out=options.out, language=options.language)
+    wishes = Wishes(scenes=scenes, out=options.out, language=options.language, pictures=options.pictures)
     try:
         with _private_folder(keep=options.keep, narrator=narrator) as folder:
             return 0 if perform(wishes, folder, narrator) else 1
-    except DemoError as error:
+    except BrokenPipeError:  # whoever read along has gone; there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (DemoError, ServerError) as error:
         narrator.say(f"\nThe demo could not be played to its end: {error}", Ink.BAD)
         return 1
     except KeyboardInterrupt:
@@ -55,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         help="what the people read in every scene; without it one scene is in Chinese",
     )
     parser.add_argument("--keep", action="store_true", help="keep the private folder: keys, database, logs")
+    parser.add_argument("--pictures", type=Path, help="also write the README's pictures into this folder")
     return parser
 
 

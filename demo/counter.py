@@ -21,12 +21,12 @@ from terminal.presenter.view import Chosen, Keyed, Pressed, ScreenName, Touch, V
 from terminal.screens.picture import PictureError, capture_window
 from terminal.texts.languages import Language
 
-SETTLED_MS: Final = 120
-"""A picture is taken when the screen was there for so long: layout and texts have their final place."""
 Step = tuple[ScreenName, str, str, str, str, str, int, str]
 
 MOVING_MS: Final = 600
-"""During a face capture, later, so that the camera's picture is there; who moves is taken at the height of it."""
+"""A picture is taken at once, but during a face capture later, when the camera's own is there; and of who moves, at the
+height of it.
+"""
 PEAKS_MS: Final = {Action.BLINK: 170, Action.OPEN_MOUTH: 360, Action.TURN_LEFT: 450, Action.TURN_RIGHT: 450}
 """From the beginning of a movement to when the screen shows it best; soon after that the prompt may change."""
 
@@ -88,7 +88,7 @@ class Counter:
         if shown != self._shown:
             self._shown = shown
             moving = view.capture is not None and view.capture.preview
-            self._due_ms = None if view.screen in ENTRIES else now_ms + (MOVING_MS if moving else SETTLED_MS)
+            self._due_ms = None if view.screen in ENTRIES else now_ms + (MOVING_MS if moving else 0)
         if self._due_ms is not None and now_ms >= self._due_ms:
             self._due_ms = None
             self._show(view, now_ms)

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from demo import pictures
 from demo.books import Books
 from demo.checks import problems
 from demo.errors import DemoError
@@ -28,13 +29,22 @@ _MS_PER_S: Final = 1000
 class Director:
     """One performance. `payments` grows with every scene, also with one that comes to no end."""
 
-    def __init__(self, stage: Stage, books: Books, narrator: Narrator, language: Language | None) -> None:
-        """`language`: in which all scenes are played; None: each in its own."""
+    def __init__(
+        self,
+        stage: Stage,
+        books: Books,
+        narrator: Narrator,
+        *,
+        language: Language | None = None,
+        pictures_to: Path | None = None,
+    ) -> None:
+        """`language`: in which all scenes are played; None: each in its own. `pictures_to`: where the README's go."""
         self.payments: list[Payment] = []
         self._stage = stage
         self._books = books
         self._narrator = narrator
         self._language = language
+        self._pictures = pictures_to
         self._policy: Mapping[str, int | float] = {}
 
     def play_all(self, scenes: Sequence[DemoScene]) -> None:
@@ -58,6 +68,8 @@ class Director:
             self._conclude(payment)
         if trouble:
             raise DemoError(trouble)
+        if self._pictures is not None and scene.name == pictures.SCENE:
+            pictures.write_pictures(self._pictures, {role: stage.at(role).seen for role in Role})
 
     def _set_policy(self, policy: Mapping[str, int | float]) -> None:
         """A policy is read at the server's start, so another one means another start."""

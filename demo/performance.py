@@ -21,8 +21,8 @@ from demo.installation import Installation, configure_server, configure_terminal
 from demo.ledger_page import show_ledger
 from demo.narration import Ink, Narrator
 from demo.people import PARTIES, Party
-from demo.scenes import POLICY, DemoScene
-from demo.stage import Stage
+from demo.scenes import POLICY, SCENES, DemoScene
+from demo.stage import START, Stage
 from terminal.texts.languages import Language
 
 REPORT_NAME: Final = "report.json"
@@ -40,6 +40,7 @@ class Wishes:
     scenes: Sequence[DemoScene]
     out: Path
     language: Language | None = None
+    pictures: Path | None = None
 
 
 class SetUp:
@@ -114,7 +115,7 @@ class SetUp:
 
 def perform(wishes: Wishes, folder: Path, narrator: Narrator) -> bool:
     """The whole demo; whether every scene ended as it should. Raises DemoError where it could not go on."""
-    wishes.out.mkdir(parents=True, exist_ok=True)
+    _clear(wishes.out)
     began_s = time.monotonic()
     with children_in(folder) as children:
         narrator.heading("Set-up, in a folder of the demo's own")
@@ -124,7 +125,7 @@ def perform(wishes: Wishes, folder: Path, narrator: Narrator) -> bool:
         with closing(stage), closing(Books(shop)) as books:
             stage.start_server()
             stage.open_terminals(set_up.stations(shop))
-            director = Director(stage, books, narrator, wishes.language)
+            director = Director(stage, books, narrator, language=wishes.language, pictures_to=wishes.pictures)
             try:
                 director.play_all(wishes.scenes)
             finally:
@@ -132,6 +133,15 @@ def perform(wishes: Wishes, folder: Path, narrator: Narrator) -> bool:
             narrator.heading("The ledger")
             sound = show_ledger(books, director.payments, narrator)
     return _verdict(narrator, wishes, tuple(director.payments), sound, time.monotonic() - began_s)
+
+
+def _clear(out: Path) -> None:
+    """No report and no picture of an earlier run is left beside those of this one."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / REPORT_NAME).unlink(missing_ok=True)
+    for name in (START, *(scene.name for scene in SCENES)):
+        for picture in (out / name).glob("*.png"):
+            picture.unlink()
 
 
 def _write_report(out: Path, payments: tuple[report.Payment, ...]) -> None:

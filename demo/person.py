@@ -18,7 +18,7 @@ from terminal.texts.languages import Language
 
 REACTION_MS: Final = 350
 """From reading a prompt to moving: people need 250 to 500."""
-KEY_MS: Final = 110
+KEY_MS: Final = 90
 """Between two keys of a keypad."""
 AGAIN_MS: Final = 3_000
 """Who is asked for the same thing for so long does it again."""
@@ -28,12 +28,12 @@ FINGER_PATIENCE_MS: Final = 4_000
 """A finger that lies on a reader which does not read it is lifted and put down anew."""
 
 READING_MS: Final[Mapping[ScreenName, int]] = {
-    ScreenName.IDLE: 600,
-    ScreenName.PAYEE_ENTRY: 600,
-    ScreenName.AMOUNT_ENTRY: 600,
-    ScreenName.REVIEW: 1_200,
+    ScreenName.IDLE: 500,
+    ScreenName.PAYEE_ENTRY: 500,
+    ScreenName.AMOUNT_ENTRY: 500,
+    ScreenName.REVIEW: 1_000,
     ScreenName.SECOND_INSTRUCTION: 2_000,
-    ScreenName.OUTCOME: 1_800,
+    ScreenName.OUTCOME: 1_500,
 }
 """How long a person looks at a screen before they touch it; what is not named here needs no touch."""
 

@@ -34,6 +34,10 @@ STEP_WORDS: Final = {
     Step.PAYER_STOP: "hears that the payer stops",
     Step.PAYEE_REFUSAL: "hears that the payee refuses",
 }
+AGAIN_WORDS: Final = {
+    Step.FIRST_INSTRUCTION: "asks the payee's terminal for another attempt",
+    Step.SECOND_INSTRUCTION: "asks the payer's terminal for another attempt",
+}
 _VERIFICATIONS: Final = frozenset({Step.FIRST_VERIFICATION, Step.SECOND_VERIFICATION})
 _STATE_INKS: Final = {
     PaymentState.SETTLED: Ink.GOOD,
@@ -59,9 +63,9 @@ def retell(news: AnyNews, party: Party) -> Telling | None:
             return f"{party.role.value}'s terminal", news.why, Ink.BAD
 
 
-def retell_event(event: PaymentEvent) -> Telling:
-    """What the server did with the payment."""
-    words = STEP_WORDS[event.step]
+def retell_event(event: PaymentEvent, *, again: bool = False) -> Telling:
+    """What the server did with the payment; `again`: not for the first time."""
+    words = AGAIN_WORDS.get(event.step, STEP_WORDS[event.step]) if again else STEP_WORDS[event.step]
     if event.reason:
         words += f": {event.reason.replace('_', ' ')}"
     elif event.step in _VERIFICATIONS:

@@ -21,7 +21,7 @@ POLICY: Final[Mapping[str, int | float]] = {
     "payee_preset_time_ms": 30_000,
     "payer_preset_time_ms": 45_000,
     "attempts": 2,
-    "resend_first_ms": 4_000,
+    "resend_first_ms": 3_000,
     "resend_second_ms": 5_000,
 }
 """The demo's own: the product's defaults but for less waiting (fewer attempts, a payee who is asked again sooner)."""

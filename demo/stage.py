@@ -21,6 +21,7 @@ from demo.retelling import Telling, retell, retell_event
 from demo.talk import AnyNews, AnyOrder, Scene, Seen, Trouble
 from demo.watch import PaymentEvent, ServerWatch
 from server_mqtt.contract.messages import PaymentState, Role
+from server_mqtt.flow.states import FINAL
 from terminal.presenter.view import ScreenName
 
 PATIENCE_S: Final = 90.0
@@ -28,6 +29,8 @@ PATIENCE_S: Final = 90.0
 START_PATIENCE_S: Final = 120.0
 """For two terminals to load their models, on such a machine."""
 _LOOK_EVERY_S: Final = 0.05
+START: Final = "start"
+"""The folder of what the terminals show until they are ready."""
 READY: Final = "READY"
 """What the server says on its standard output when it hears terminals."""
 
@@ -68,7 +71,7 @@ class Stage:
     def open_terminals(self, stations: tuple[Station, ...]) -> None:
         """Wait until both are ready for payments. Raises DemoError."""
         self._crew = Crew(stations)
-        self.open_scene("start")
+        self.open_scene(START)
         self.until(self.all_idle, "both terminals ready", START_PATIENCE_S)
 
     def at(self, role: Role) -> Station:
@@ -81,8 +84,6 @@ class Stage:
         """Forget what was; pictures go into a folder of this name."""
         self._folder = self._out / name
         self._folder.mkdir(parents=True, exist_ok=True)
-        for old in self._folder.glob("*.png"):
-            old.unlink()
         self._pictures = 0
         self.events = []
         self.began_ms = now_ms()
@@ -108,8 +109,15 @@ class Stage:
             self._listen()
 
     def until_state(self, state: PaymentState) -> None:
-        """Wait until the payment is in this state."""
-        self.until(lambda: any(event.to is state for event in self.events), f"the payment to be {state.value}")
+        """Wait until the payment is in this state. Raises DemoError at once where it ended in another."""
+
+        def reached() -> bool:
+            states = [event.to for event in self.events]
+            if states and states[-1] in FINAL and state not in states:
+                raise DemoError(f"the payment ended, but {states[-1].value} instead of {state.value}")
+            return state in states
+
+        self.until(reached, f"the payment to be {state.value}")
 
     def until_shown(self, role: Role, screen: ScreenName) -> None:
         """Wait until the terminal of this end has shown this screen since the page was turned."""
@@ -129,8 +137,9 @@ class Stage:
     def _listen(self) -> None:
         told = [self._hear(station, one) for station, one in self._crew.hear(_LOOK_EVERY_S)]
         for event in self._watch.news():
+            again = any(event.step is earlier.step for earlier in self.events)
             self.events.append(event)
-            told.append((event.at_ms, retell_event(event)))
+            told.append((event.at_ms, retell_event(event, again=again)))
         for at_ms, telling in sorted(told, key=lambda one: one[0]):
             if telling is not None:
                 self._narrator.line(max(0, at_ms - self.began_ms) / 1000, *telling)
