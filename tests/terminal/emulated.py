@@ -25,7 +25,7 @@ REACTION_MS = 350
 _LIFTED_S = 0.2
 """How long the finger is away at first: a reader must look twice before it believes that it was lifted."""
 
-_SLOWER = 1.5
+_SLOWER = 1.1
 
 
 class Actor(Protocol):
@@ -89,7 +89,7 @@ class Hand:
                 if enough.wait(pause_s):
                     return
                 self.emulator.place(picture) if picture is not None else self.put()
-                if enough.wait(3 * pause_s):
+                if enough.wait(2 * pause_s):
                     return
                 pause_s *= _SLOWER
 

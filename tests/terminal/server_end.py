@@ -136,8 +136,8 @@ class ServerEnd:
         assert ack.content_hash == said.content_hash
         return ack
 
-    def expect_online(self, *, online: bool = True) -> Presence:
-        return self.expect(Presence, lambda presence: presence.online is online)
+    def expect_online(self, *, online: bool = True, timeout_s: float = PATIENCE_S) -> Presence:
+        return self.expect(Presence, lambda presence: presence.online is online, timeout_s)
 
     def all_of(self, kind: type[M]) -> list[M]:
         with self._news:
