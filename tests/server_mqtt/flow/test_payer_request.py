@@ -13,21 +13,8 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.effects import Record, Send
 from server_mqtt.flow.events import Queried, Requested
 from server_mqtt.flow.steps import Step
-from tests.server_mqtt.flow.world import (
-    AMOUNT_MINOR,
-    PAYEE,
-    PAYER,
-    PAYMENT,
-    STALL,
-    STRANGER,
-    TILL,
-    World,
-    effects,
-    only,
-    request,
-    steps,
-    with_party,
-)
+from tests.server_mqtt.flow.cast import AMOUNT_MINOR, PAYEE, PAYER, PAYMENT, STALL, STRANGER, TILL, request, with_party
+from tests.server_mqtt.flow.world import World, effects, only, steps
 
 
 def _foreign_account(world: World) -> dict[str, Any]:
@@ -90,13 +77,15 @@ LADDER = (
     (_currency_never_held, Reason.CURRENCY_NOT_HELD, Step.PAYER_REQUEST),
     (_poor, Reason.INSUFFICIENT_FUNDS, Step.PAYER_REQUEST),
 )
-"""In their order. The amounts of two guards exclude each other; the last of a pair wins, and is the later guard."""
+"""In their order. AMOUNTS exclude each other: one amount cannot be two."""
 
-AMOUNTS = (3, 4, 5)
+AMOUNTS = {3, 4, 5}
+PAIRS = [pair for pair in combinations(range(len(LADDER)), 2) if not set(pair) <= AMOUNTS]
 
 
 def _asked(*guards: int) -> tuple[World, Any]:
-    world, changes = World(), {}
+    world = World()
+    changes: dict[str, Any] = {}
     for guard in guards:
         changes |= LADDER[guard][0](world)
     return world, world.request(**changes)

@@ -1,0 +1,56 @@
+"""Who plays in the tests of the flow: a payer, a payee, their terminals, a payment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from server_mqtt.contract.messages import Modality, PayerRequest, SealedProbe
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.flow.facts import Party, Terminal
+from server_mqtt.risk.factors import PayeeHistory
+from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.policy import Policy
+
+PAYMENT = "a" * 32
+PAYER, PAYEE = "10002288", "20004471"
+TILL, STALL, SECOND_STALL, STRANGER = "till-0002", "till-0001", "till-0011", "till-0099"
+BOTH = (Modality.FACE, Modality.FINGERPRINT)
+FUNDS_MINOR, AMOUNT_MINOR = 50_000, 1_250
+START_MS = 1_000_000
+SEALED = SealedProbe(key_id="k", ciphertext=b"sealed")
+POLICY = Policy()
+
+VERIFIED = Finding(verified=True, modality=Modality.FACE)
+REJECTED = Finding(verified=False, reason=Reason.NOT_RECOGNISED)
+
+SPOTLESS = PayeeHistory(
+    account_age_ms=POLICY.new_account_ms, marked=False, results=0, failures=0, failed_lately=0, holds_expired_lately=0
+)
+
+
+def terminal(device: str, *, online: bool = True, modalities: tuple[Modality, ...] = BOTH) -> Terminal:
+    return Terminal(device=device, online=online, modalities=modalities)
+
+
+def party(account: str, name: str, *devices: str) -> Party:
+    terminals = tuple(terminal(device) for device in devices)
+    return Party(account=account, name=name, active=True, enrolled=BOTH, terminals=terminals)
+
+
+def request(**changes: Any) -> PayerRequest:
+    values: dict[str, Any] = {
+        "payment_id": PAYMENT,
+        "payer_account": PAYER,
+        "payee_account": PAYEE,
+        "amount_minor": AMOUNT_MINOR,
+        "currency": "EUR",
+        "reference": "bread",
+    }
+    return PayerRequest(**values | changes)
+
+
+def with_party(who: Party | None, **changes: Any) -> Party:
+    """The party with changes."""
+    assert who is not None
+    return replace(who, **changes)

@@ -1,0 +1,92 @@
+"""The end of a hold: never early, exactly one of release and refund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server_mqtt.contract.messages import FirstInstruction, PaymentState
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.escrow import movements
+from server_mqtt.flow.effects import Post
+from server_mqtt.flow.events import (
+    Compared,
+    HoldExpired,
+    PresetTimeOver,
+    TerminalAppeared,
+    TimerKind,
+)
+from tests.server_mqtt.flow.cast import (
+    AMOUNT_MINOR,
+    FUNDS_MINOR,
+    PAYER,
+    PAYMENT,
+    REJECTED,
+    STALL,
+    TILL,
+    VERIFIED,
+    with_party,
+)
+from tests.server_mqtt.flow.world import held, only, steps
+
+# --- the end of the hold ---
+
+
+def test_an_expired_hold_is_refunded() -> None:
+    world = held()
+    decision = world.let_due(TimerKind.HOLD_EXPIRY)
+    assert steps(decision) == ["refund"]
+    assert only(decision, Post).entry == movements.refund(PAYMENT, PAYER, "EUR", AMOUNT_MINOR)
+    assert (world.state, world.it.reason) == (PaymentState.REFUNDED, Reason.HOLD_EXPIRED)
+    assert world.money == (FUNDS_MINOR, 0, 0)
+    assert world.timers == {}
+    for device in (TILL, STALL):
+        assert (world.told(device).state, world.told(device).reason) == (PaymentState.REFUNDED, Reason.HOLD_EXPIRED)
+
+
+@pytest.mark.fault(35)
+def test_no_hold_expires_early() -> None:
+    world = held()
+    timer = world.timers.pop(TimerKind.HOLD_EXPIRY)
+    world.now_ms = timer.due_at_ms - 1
+    before = world.it
+    assert world.do(HoldExpired()).effects == (timer,)
+    assert world.it == before
+
+
+def test_a_release_instruction_does_not_outlast_the_hold() -> None:
+    world = held()
+    assert world.it.hold is not None
+    world.now_ms = world.it.hold.expires_at_ms - 4_000
+    world.do(TerminalAppeared(device=STALL))
+    assert world.open.deadline_ms == world.it.hold.expires_at_ms
+    assert world.heard(STALL, FirstInstruction)[-1].preset_time_ms == 4_000
+
+
+@pytest.mark.fault(66)
+@pytest.mark.parametrize(("finding", "state"), [(VERIFIED, PaymentState.RELEASED), (REJECTED, PaymentState.REFUNDED)])
+def test_an_answer_before_the_expiry_decides_and_exactly_one_of_both_happens(finding: Any, state: PaymentState) -> None:
+    world = held()
+    assert world.it.hold is not None
+    world.now_ms = world.it.hold.expires_at_ms - 2_000
+    world.do(TerminalAppeared(device=STALL))
+    asked = world.open
+    world.do(world.answer())
+    world.now_ms = world.it.hold.expires_at_ms + 1_000
+    assert world.refused(PresetTimeOver(instruction_id=asked.instruction_id)) is Reason.NOT_NOW
+    assert world.refused(HoldExpired()) is Reason.NOT_NOW
+    world.do(Compared(instruction_id=asked.instruction_id, finding=finding))
+    assert world.state is state
+    assert world.refused(HoldExpired()) is Reason.NOT_NOW
+    assert [entry.kind.value for entry in world.journal] == ["hold", {"released": "release"}.get(state, "refund")]
+    assert world.money[2] == 0
+
+
+def test_money_goes_back_even_to_a_blocked_payer_and_from_a_payee_that_is_gone() -> None:
+    world = held()
+    world.payer = with_party(world.payer, active=False)
+    world.payee, world.listing = None, None
+    world.let_due(TimerKind.HOLD_EXPIRY)
+    assert (world.state, world.money) == (PaymentState.REFUNDED, (FUNDS_MINOR, 0, 0))
+    assert world.told(STALL).state is PaymentState.REFUNDED
