@@ -47,6 +47,7 @@ class AttendedReader:
         self,
         *,
         timeout_s: float,
+        resting: Callable[[], None] | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> FingerImage:
@@ -61,7 +62,7 @@ class AttendedReader:
             return cancelled() if cancelled is not None else False
 
         try:
-            return self._reader.capture(timeout_s=timeout_s, progress=progress, cancelled=look)
+            return self._reader.capture(timeout_s=timeout_s, resting=resting, progress=progress, cancelled=look)
         finally:
             self._fingers.lift()
 

@@ -106,15 +106,16 @@ class FingerprintReader(Protocol):
         self,
         *,
         timeout_s: float,
+        resting: Callable[[], None] | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> FingerImage:
         """Wait for a finger that is placed AFTER this call, read it, and return the image.
 
-        A finger that rests on the reader from before must be lifted first. `timeout_s` bounds the wait for
-        the finger; the transfer that follows has a deadline of its own. `progress` hears 0.0 to 1.0 while the
-        image travels; `cancelled` is asked between two commands and between two packets. Raises
-        CaptureTimedOut, CaptureCancelled, or another SensorError.
+        A finger that rests on the reader from before must be lifted first: `resting` hears it at every look that
+        sees it. `timeout_s` bounds the wait for the finger; the transfer that follows has a deadline of its own.
+        `progress` hears 0.0 to 1.0 while the image travels; `cancelled` is asked between two looks and between two
+        packets. Raises CaptureTimedOut, CaptureCancelled, or another SensorError.
         """
         ...
 

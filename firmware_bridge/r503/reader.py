@@ -107,12 +107,13 @@ class R503Reader:
         self,
         *,
         timeout_s: float,
+        resting: Callable[[], None] | None = None,
         progress: Callable[[float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> FingerImage:
         """See `FingerprintReader.capture`. Shows Light.READING once it saw the finger; else the caller does."""
         deadline_s = self._clock() + timeout_s
-        self._wait_until_lifted(deadline_s, cancelled)
+        self._wait_until_lifted(deadline_s, resting, cancelled)
         self._wait_until_placed(deadline_s, cancelled)
         self.signal(Light.READING)
         if progress is not None:
@@ -132,10 +133,15 @@ class R503Reader:
         """See `FingerprintReader.close`."""
         self._port.close()
 
-    def _wait_until_lifted(self, deadline_s: float, cancelled: Callable[[], bool] | None) -> None:
+    def _wait_until_lifted(
+        self, deadline_s: float, resting: Callable[[], None] | None, cancelled: Callable[[], bool] | None
+    ) -> None:
         away = 0
         while away < LIFTED_POLLS:
-            away = away + 1 if self._take_image() == adafruit_fingerprint.NOFINGER else 0
+            code = self._take_image()
+            away = away + 1 if code == adafruit_fingerprint.NOFINGER else 0
+            if code == adafruit_fingerprint.OK and resting is not None:
+                resting()
             self._pause(deadline_s, cancelled, "the finger from before was not lifted")
 
     def _wait_until_placed(self, deadline_s: float, cancelled: Callable[[], bool] | None) -> None:

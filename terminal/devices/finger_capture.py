@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
 from firmware_bridge.contract import FingerprintReader, Light
@@ -19,9 +18,6 @@ WAITING: Final = ""
 LIFT: Final = "lift"
 KEEP: Final = "keep"
 """What the screen asks for, as names: put the finger down, lift it first, keep it still."""
-
-LIFT_SHOWN_S: Final = 1.5
-"""How long "lift" is said before the words on what to do better take its place."""
 
 _MS_PER_S: Final = 1_000
 
@@ -59,7 +55,10 @@ def _take(reader: FingerprintReader, networks: Networks, attempt: _Attempt) -> F
     attempt.begin()
     try:
         image = reader.capture(
-            timeout_s=attempt.left_ms / _MS_PER_S, progress=attempt.reading, cancelled=attempt.is_over
+            timeout_s=attempt.left_ms / _MS_PER_S,
+            resting=attempt.rests,
+            progress=attempt.reading,
+            cancelled=attempt.is_over,
         )
     except (CaptureCancelled, CaptureTimedOut):
         raise attempt.end() from None
@@ -80,9 +79,9 @@ class _Attempt:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._poor = False
-        self._hint = FingerHint.OK
+        self._hint = WAITING
+        self._resting = False
         self._reading = False
-        self._lift_until_s = 0.0
 
     @property
     def left_ms(self) -> int:
@@ -90,10 +89,15 @@ class _Attempt:
         return max(0, self._run.left_ms - (ANSWER_MARGIN_MS if self._poor else 0))
 
     def begin(self) -> None:
-        """The reader waits for a finger."""
+        """The reader is about to look."""
         self._reading = False
-        self._lift_until_s = time.monotonic() + LIFT_SHOWN_S
-        self._say(LIFT if self._poor else WAITING)
+        if not self._poor:
+            self._say(WAITING)
+
+    def rests(self) -> None:
+        """The reader saw a finger that was not lifted since before."""
+        self._resting = True
+        self._say(LIFT)
 
     def reading(self, share: float) -> None:
         """The image travels: `share` of it has come."""
@@ -101,16 +105,16 @@ class _Attempt:
         self._run.move(Progress(modality=Modality.FINGERPRINT, hint=KEEP, transfer=share))
 
     def is_over(self) -> bool:
-        """Asked between two looks of the reader, and between two packets."""
-        lifted = not self._reading and time.monotonic() > self._lift_until_s
-        if self._poor and lifted and self._hint is not FingerHint.OK:
-            self._say(self._hint.value)
+        """Asked after every look of the reader, and between two packets."""
+        if not self._resting and not self._reading:
+            self._say(self._hint)
+        self._resting = False
         return self._run.over or self.left_ms == 0
 
     def again(self, hint: FingerHint) -> None:
-        """The impression was too poor."""
+        """The impression was too poor: lift the finger first, then do this better."""
         self._poor = True
-        self._hint = hint
+        self._hint = WAITING if hint in (FingerHint.OK, FingerHint.NO_FINGER) else hint.value
 
     def end(self) -> CaptureOver | CaptureStopped:
         """Why the reader is not waited for any longer."""

@@ -49,8 +49,10 @@ def test_a_resting_finger_does_not_count() -> None:
     with PtyEmulator(fast_session()) as emulator:
         emulator.place(finger(1))
         with R503Reader.open(emulator.path, baud=115_200) as reader:
+            seen: list[str] = []
             with pytest.raises(CaptureTimedOut, match="lifted"):
-                reader.capture(timeout_s=0.3)
+                reader.capture(timeout_s=0.3, resting=lambda: seen.append("a finger"))
+            assert seen
             emulator.lift()
             arrives = once_awaited(lambda: emulator.place(finger(2)))
             image = reader.capture(timeout_s=60.0, cancelled=arrives)

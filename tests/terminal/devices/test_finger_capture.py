@@ -15,6 +15,7 @@ from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from models.comparison.fingerprint import finger_score
 from models.comparison.thresholds import FINGER_SCORE_MIN
+from models.fingerprint.quality import FingerHint
 from server_mqtt.contract.messages import CaptureOutcome, Modality, Role
 from server_mqtt.contract.sealing import SealError, capture_context, open_sealed
 from terminal.devices import sensors as sensors_module
@@ -24,13 +25,14 @@ from terminal.session.events import CaptureEnded
 from tests.terminal.devices.bench import DEVICE, Bench, networks
 from tests.terminal.emulated import Hand, reader_at
 from tests.terminal.messages import first_instruction
+from tests.terminal.server_end import PATIENCE_S
 
 pytestmark = pytest.mark.models
 
 FINGER = Modality.FINGERPRINT
 TIME_MS = 6_000
-NOTHING = np.full((192, 192), 250, np.uint8)
-"""The reader sees something, and its picture shows no ridges."""
+WET = np.full((192, 192), 20, np.uint8)
+"""The reader sees something, and its picture is dark and shows no ridges."""
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_a_finger_becomes_a_probe_that_only_the_server_reads(bench: Bench, emula
 
     told = bench.progress()
     assert told[0].hint == WAITING
-    assert {one.hint for one in told} == {WAITING, KEEP}
+    assert {one.hint for one in told} - {LIFT} == {WAITING, KEEP}
     shares = [one.transfer for one in told if one.transfer is not None]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
@@ -76,16 +78,28 @@ def test_a_finger_becomes_a_probe_that_only_the_server_reads(bench: Bench, emula
         open_sealed(bench.server, ended.probes[0], context)
 
 
+def test_a_finger_that_rests_must_be_lifted_first(bench: Bench, emulator: PtyEmulator) -> None:
+    hand = Hand(emulator, seed=3)
+    hand.put()
+    instruction = bench.start(first_instruction(), FINGER)
+    bench.until_told(lambda one: one.hint == LIFT)
+    assert KEEP not in {one.hint for one in bench.progress()}
+    emulator.lift()
+    bench.until(lambda: bench.progress()[-1].hint == WAITING)
+    with hand.tapping():
+        assert bench.ended(instruction).outcome is CaptureOutcome.CAPTURED
+
+
 @pytest.mark.fault(40)
 def test_what_is_no_finger_is_asked_for_again(bench: Bench, emulator: PtyEmulator) -> None:
     hand = Hand(emulator, seed=3)
     instruction = bench.start(first_instruction(), FINGER)
-    with hand.tapping(NOTHING):
-        bench.until_told(lambda one: one.hint == LIFT)
-    deadline = time.monotonic() + 10
-    while emulator.aura != AURAS[Light.TRY_AGAIN] and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert emulator.aura == AURAS[Light.TRY_AGAIN]
+    with hand.tapping(WET):
+        bench.until_told(lambda one: one.hint == FingerHint.TOO_WET.value)
+        deadline = time.monotonic() + PATIENCE_S
+        while emulator.aura != AURAS[Light.TRY_AGAIN] and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert emulator.aura == AURAS[Light.TRY_AGAIN]
     with hand.tapping():
         assert bench.ended(instruction).outcome is CaptureOutcome.CAPTURED
 
