@@ -128,11 +128,12 @@ class Counter:
                 if deed.face in _FACES and view.capture is not None and view.capture.preview:
                     self._did(_FACES[deed.face], now_ms, IMPOSTOR if deed.face is FaceOf.PHOTOGRAPH else "")
             case Move():
-                self._room.perform(deed.action)
+                self._room.perform(deed.action, deed.slowness)
                 if self._due_ms is not None:
                     self._due_ms = now_ms + PEAKS_MS[deed.action]
                 instead = "" if deed.action is deed.asked else ", although something else was asked"
-                self._did(_MOVES[deed.action] + instead, now_ms)
+                slowly = " once more, slowly" if deed.slowness > 1 else ""
+                self._did(_MOVES[deed.action] + slowly + instead, now_ms)
             case Place():
                 self._fingers.place(deed.finger)
                 stranger = deed.finger is FingerOf.IMPOSTOR

@@ -22,6 +22,8 @@ KEY_MS: Final = 90
 """Between two keys of a keypad."""
 AGAIN_MS: Final = 3_000
 """Who is asked for the same thing for so long does it again."""
+SLOWLY: Final = 2.5
+"""And then so many times as slowly: for a camera that a busy machine looks at too seldom."""
 FINGER_AWAY_MS: Final = 500
 """How long a finger stays lifted before it comes back."""
 FINGER_PATIENCE_MS: Final = 4_000
@@ -69,10 +71,11 @@ class Come:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The face in front of the camera performs this; `asked` is what the screen asked for."""
+    """The face in front of the camera performs this; `asked` is what the screen asked for. `slowness` 1 is as usual."""
 
     action: Action
     asked: Action
+    slowness: float = 1.0
 
 
 Deed = Tap | Place | Lift | Come | Move
@@ -246,8 +249,10 @@ class Person:
             return []
         if self._mind.acted_ms is not None and now_ms - self._mind.acted_ms < AGAIN_MS:
             return []
+        again = self._mind.acted_ms is not None
         self._mind.acted_ms = now_ms
-        return [Move(contrary(asked) if self._mind.face is FaceOf.CONTRARY else asked, asked)]
+        action = contrary(asked) if self._mind.face is FaceOf.CONTRARY else asked
+        return [Move(action, asked, SLOWLY if again else 1.0)]
 
     def _touch_reader(self, asked: Asked | None, progress: float | None, now_ms: int) -> list[Deed]:
         if asked not in (FingerPrompt.PLACE, FingerPrompt.LIFT):

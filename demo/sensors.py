@@ -34,8 +34,8 @@ OWNER_SEED: Final = 7
 class Actor(Protocol):
     """Somebody, or something, before the camera."""
 
-    def perform(self, action: str, at_ms: int) -> int:
-        """Do `action` at a moment of the camera's time; returns when it is over."""
+    def perform(self, action: str, at_ms: int, *, slowness: float) -> int:
+        """Do `action` at a moment of the camera's time, so many times as slowly as usual; returns when it is over."""
         ...
 
     def frame(self, t_ms: int) -> NDArray[np.uint8]:
@@ -63,12 +63,12 @@ class Room:
         with self._lock:
             self._who = who
 
-    def perform(self, action: Action) -> None:
+    def perform(self, action: Action, slowness: float) -> None:
         """Whoever is there moves now."""
         with self._lock:
             actor = self._actors.get(self._who)
             if actor is not None:
-                actor.perform(action.value, self._now_ms)
+                actor.perform(action.value, self._now_ms, slowness=slowness)
 
     def frame(self, t_ms: int) -> NDArray[np.uint8] | None:
         """See `FrameSource.frame`."""

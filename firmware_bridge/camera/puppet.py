@@ -55,13 +55,13 @@ class Puppet:
         self._phase = float(seed % 997)
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
         """Perform turn_left, turn_right (the own left and right), blink or open_mouth at `at_ms`.
 
-        An action that is asked for before the last one is over follows it. Returns when it ends, in milliseconds.
-        Raises ValueError for any other action.
+        An action that is asked for before the last one is over follows it. `slowness` 2.0 takes twice as long as
+        people usually do. Returns when it ends, in milliseconds. Raises ValueError for any other action.
         """
-        return self._timeline.perform(action, at_ms)
+        return self._timeline.perform(action, at_ms, slowness=slowness)
 
     def frame(self, t_ms: int) -> NDArray[np.uint8]:
         """The picture at `t_ms`, RGB uint8[height,width,3], the caller's own."""
@@ -94,7 +94,7 @@ class HeldPhotograph:
         self._phase = float(seed % 997)
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
         """A photo does not do as it is told: nothing happens, at once."""
         return at_ms
 

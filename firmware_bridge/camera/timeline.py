@@ -24,6 +24,10 @@ class Course:
     def length_ms(self) -> int:
         return self.rise_ms + self.hold_ms + self.fall_ms
 
+    def slowed(self, factor: float) -> Course:
+        """The same movement, so many times as slow."""
+        return Course(round(self.rise_ms * factor), round(self.hold_ms * factor), round(self.fall_ms * factor))
+
     def level(self, elapsed_ms: float) -> float:
         """0 at rest to 1 at the height of it, without a jerk."""
         if elapsed_ms <= 0 or elapsed_ms >= self.length_ms:
@@ -63,28 +67,32 @@ class Timeline:
     """The actions that a head was told to perform, one after the other."""
 
     def __init__(self) -> None:
-        self._acts: list[tuple[int, str]] = []
+        self._acts: list[tuple[int, str, Course]] = []
 
-    def perform(self, action: str, at_ms: int) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
         """Perform `action` at `at_ms`, or when the action before it is over; returns when it ends.
 
-        Raises ValueError for an action that it does not know.
+        `slowness` 2.0 takes twice the time of `COURSES`. Raises ValueError for an action that it does not know, and
+        for one that would take no time.
         """
         if action not in COURSES:
             raise ValueError(f"a puppet cannot {action!r}: it can {', '.join(COURSES)}")
+        if not slowness > 0:
+            raise ValueError(f"slowness is above zero, not {slowness}")
+        course = COURSES[action].slowed(slowness)
         begin_ms = at_ms
         if self._acts:
-            last_ms, last = self._acts[-1]
-            begin_ms = max(at_ms, last_ms + COURSES[last].length_ms + PAUSE_MS)
-        self._acts.append((begin_ms, action))
-        return begin_ms + COURSES[action].length_ms
+            last_ms, _, last = self._acts[-1]
+            begin_ms = max(at_ms, last_ms + last.length_ms + PAUSE_MS)
+        self._acts.append((begin_ms, action, course))
+        return begin_ms + course.length_ms
 
     def levels(self, t_ms: int) -> dict[str, float]:
         """How far each action is under way at `t_ms`, 0 to 1."""
         levels = dict.fromkeys(COURSES, 0.0)
-        for begin_ms, action in reversed(self._acts):
-            levels[action] = max(levels[action], COURSES[action].level(t_ms - begin_ms))
-            if t_ms >= begin_ms + COURSES[action].length_ms:
+        for begin_ms, action, course in reversed(self._acts):
+            levels[action] = max(levels[action], course.level(t_ms - begin_ms))
+            if t_ms >= begin_ms + course.length_ms:
                 break
         return levels
 

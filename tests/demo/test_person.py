@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demo.people import PAYEE
-from demo.person import AGAIN_MS, FINGER_PATIENCE_MS, Come, Lift, Move, Place, Tap
+from demo.person import AGAIN_MS, FINGER_PATIENCE_MS, SLOWLY, Come, Lift, Move, Place, Tap
 from demo.talk import Away, FaceOf, FingerOf, Pay, Scene, Speak, Stand
 from server_mqtt.contract.messages import Action, PayerRequest, PayerStop, Role
 from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed, ScreenName
@@ -93,12 +93,12 @@ def test_each_action_is_performed_once_when_it_is_asked_for(payer: Rehearsal) ->
     assert payer.did(Come) == [Come(FaceOf.OWNER)]
 
 
-def test_who_is_not_understood_does_it_again(payer: Rehearsal) -> None:
+def test_who_is_not_understood_does_it_again_slowly(payer: Rehearsal) -> None:
     payment_id = asked_to_agree(payer, agrees=True)
     payer.until(lambda: payer.view.screen is ScreenName.PAYER_CAPTURE)
     payer.camera_says(second_instruction(payment_id), Action.BLINK)
     payer.rest(AGAIN_MS + 1_000)
-    assert payer.did(Move) == [Move(Action.BLINK, Action.BLINK)] * 2
+    assert payer.did(Move) == [Move(Action.BLINK, Action.BLINK), Move(Action.BLINK, Action.BLINK, SLOWLY)]
 
 
 def test_another_face_comes_with_the_second_attempt(payer: Rehearsal) -> None:
