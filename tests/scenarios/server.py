@@ -105,6 +105,10 @@ class PrivateServer:
         process.terminate()
         return process.wait(_STOP_TIMEOUT_S)
 
+    def wait(self) -> int:
+        """Waits until it has ended by itself; its exit code."""
+        return self._taken().wait(_STOP_TIMEOUT_S)
+
     def kill(self) -> None:
         """As if its machine's power failed."""
         process = self._taken()
