@@ -62,6 +62,11 @@ class PrivateBroker:
         """The server's certificate and key."""
         return identity(self.pki, "server")
 
+    @property
+    def log(self) -> str:
+        """What it has said so far."""
+        return (self.folder / "mosquitto.log").read_text()
+
     def device(self, name: str) -> Identity:
         """A terminal's certificate and key, made at the first call."""
         files = identity(self.pki, name)
@@ -81,8 +86,15 @@ class PrivateBroker:
                 time.sleep(0.01)
             else:
                 return
-        msg = f"Mosquitto does not start: {(self.folder / 'mosquitto.log').read_text()[-2000:]}"
+        msg = f"Mosquitto does not start: {self.log[-2000:]}"
         raise RuntimeError(msg)
+
+    def set_option(self, name: str, value: str) -> None:
+        """While it is down: another value of an option that its configuration has."""
+        lines = self._config.read_text().splitlines()
+        assert any(line.startswith(f"{name} ") for line in lines), name
+        changed = [f"{name} {value}" if line.startswith(f"{name} ") else line for line in lines]
+        self._config.write_text("\n".join(changed) + "\n")
 
     def __enter__(self) -> Self:
         self.start()

@@ -28,6 +28,9 @@ from tests.private_broker import PrivateBroker
 
 M = TypeVar("M", bound=Message)
 
+RESEND_S: Final = 1.0
+"""The pause of `insist`."""
+
 WAIT_S: Final = 20.0
 """How long a test waits for what should come at once: a machine may be busy with other things."""
 
@@ -138,6 +141,18 @@ class Device:
     def ask(self, body: Message) -> Reply:
         """Sends `body` and waits for the server's reply to it."""
         return self.reply_to(self.send(body))
+
+    def insist(self, body: Message) -> Reply:
+        """Sends `body` as a terminal's outbox does, again and again until the server has replied to it."""
+        sent = self.seal_in(body)
+        for _ in range(int(WAIT_S / RESEND_S)):
+            self.send_again(sent)
+            try:
+                return self.reply_to(sent, RESEND_S)
+            except TimeoutError:
+                continue
+        msg = f"{self.name} had no reply to a {sent.kind}"
+        raise TimeoutError(msg)
 
     def publish_raw(self, topic: str, payload: bytes) -> None:
         self._client.publish(topic, payload, qos=1)
