@@ -19,7 +19,7 @@ from server_mqtt.contract.messages import (
     SecondInstruction,
 )
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.flow.effects import ConcludeAttempt
+from server_mqtt.flow.effects import ConcludeAttempt, CountAttempt
 from server_mqtt.flow.events import Compared, PayeeCaptured, PayerCaptured, TimerKind
 from server_mqtt.flow.states import FINAL
 from server_mqtt.verification.finding import Finding
@@ -35,7 +35,7 @@ from tests.server_mqtt.flow.cast import (
     terminal,
     with_party,
 )
-from tests.server_mqtt.flow.world import World, held
+from tests.server_mqtt.flow.world import World, held, only
 
 WAITING = (PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER)
 
@@ -235,3 +235,16 @@ def test_the_payee_hears_nothing_of_a_payment_it_was_never_asked_about() -> None
     world.let_due(TimerKind.PRESET_TIME)
     assert world.state is PaymentState.DECLINED
     assert {send.device for send in world.sent} == {TILL}
+
+
+@pytest.mark.fault(73)
+@pytest.mark.parametrize("state", [*WAITING, PaymentState.HELD])
+def test_no_log_of_a_decision_shows_a_nonce_a_challenge_or_a_probe(state: PaymentState) -> None:
+    world = World().until(state)
+    if state is PaymentState.HELD:
+        world.let_due(TimerKind.RESEND)
+    asked, fresh = world.open, world.facts(world.answer()).fresh
+    count = only(world.do(world.answer()), CountAttempt)
+    for shown in (world.it, asked, asked.asked, fresh, count):
+        for secret in (asked.nonce, fresh.nonce, asked.challenge[0], SEALED.ciphertext):
+            assert repr(secret) not in repr(shown)

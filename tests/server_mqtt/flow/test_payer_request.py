@@ -148,6 +148,13 @@ def test_all_funds_can_be_spent() -> None:
     assert world.state is PaymentState.AWAITING_PAYEE
 
 
+def test_the_limit_itself_can_be_paid() -> None:
+    for limit, state in ((AMOUNT_MINOR, PaymentState.AWAITING_PAYEE), (AMOUNT_MINOR - 1, PaymentState.DECLINED)):
+        world = World(policy=replace(World().policy, amount_limit_minor=limit))
+        world.request()
+        assert world.state is state
+
+
 @pytest.mark.fault(1)
 def test_the_same_request_again_gets_the_same_answer() -> None:
     for state in PaymentState:

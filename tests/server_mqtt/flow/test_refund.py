@@ -83,6 +83,19 @@ def test_an_answer_before_the_expiry_decides_and_exactly_one_of_both_happens(fin
     assert world.money[2] == 0
 
 
+def test_a_failure_at_the_very_end_of_the_hold_is_followed_by_the_refund_and_by_no_attempt() -> None:
+    for past_ms, state in ((-1, PaymentState.HELD), (0, PaymentState.REFUNDED)):
+        world = held()
+        assert world.it.hold is not None
+        world.now_ms = world.it.hold.expires_at_ms - 2_000
+        world.do(TerminalAppeared(device=STALL))
+        asked = world.open
+        world.do(world.answer())
+        world.now_ms = world.it.hold.expires_at_ms + past_ms
+        world.do(Compared(instruction_id=asked.instruction_id, finding=REJECTED))
+        assert world.state is state
+
+
 def test_money_goes_back_even_to_a_blocked_payer_and_from_a_payee_that_is_gone() -> None:
     world = held()
     world.payer = with_party(world.payer, active=False)

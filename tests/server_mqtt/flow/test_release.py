@@ -146,7 +146,7 @@ def test_who_cannot_be_asked_now_is_asked_later(change: Any) -> None:
     assert world.it.open is None
     assert _paused_ms(world) == 2 * MINUTE_MS
     world.payee, world.listing = payee, listing
-    world.let_due(TimerKind.RESEND)
+    world.do(TerminalAppeared(device=STALL))
     assert world.open.purpose is Purpose.RELEASE
 
 
@@ -203,6 +203,15 @@ def test_failed_attempts_leave_it_held_and_the_pause_holds() -> None:
 
 def test_an_unanswered_release_does_not_keep_a_terminal_waiting_that_appears() -> None:
     world = _asked()
+    world.let_due(TimerKind.PRESET_TIME)
+    world.do(TerminalAppeared(device=STALL))
+    assert world.open.purpose is Purpose.RELEASE
+
+
+def test_a_failure_is_forgotten_once_the_payee_was_asked_again() -> None:
+    world = _asked()
+    world.fail(3)
+    world.let_due(TimerKind.RESEND)
     world.let_due(TimerKind.PRESET_TIME)
     world.do(TerminalAppeared(device=STALL))
     assert world.open.purpose is Purpose.RELEASE
