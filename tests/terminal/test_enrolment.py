@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -95,22 +96,28 @@ def test_face_and_finger_become_references_at_the_real_server(
     assert stored == enrolment
 
 
-@contextmanager
-def touching(emulator: PtyEmulator, *pictures: NDArray[np.uint8]) -> Iterator[None]:
-    """Another picture at every touch, in this order, the last one for ever."""
-    hand = Hand(emulator, seed=0)
-    queue = list(pictures)
-    hand._finger = _Pictures(queue)  # type: ignore[assignment]  # a hand of several fingers
-    with hand.tapping():
-        yield
+class Visitor:
+    """Somebody who puts another picture on the reader each time they are asked to, in order, the last one for ever."""
 
+    def __init__(self, emulator: PtyEmulator, *pictures: NDArray[np.uint8]) -> None:
+        self._hand = Hand(emulator, seed=0)
+        self._pictures = list(pictures)
+        self._tapping = ExitStack()
+        self.heard: list[str] = []
 
-class _Pictures:
-    def __init__(self, queue: list[NDArray[np.uint8]]) -> None:
-        self._queue = queue
+    def __enter__(self) -> Self:
+        return self
 
-    def impression(self, _number: int) -> NDArray[np.uint8]:
-        return self._queue.pop(0) if len(self._queue) > 1 else self._queue[0]
+    def __exit__(self, *_: object) -> None:
+        self._tapping.close()
+
+    def say(self, line: str) -> None:
+        """What the enrolment asks for."""
+        self.heard.append(line)
+        if "Put the finger" in line:
+            picture = self._pictures.pop(0) if len(self._pictures) > 1 else self._pictures[0]
+            self._tapping.close()
+            self._tapping.enter_context(self._hand.tapping(picture))
 
 
 def test_touches_that_add_nothing_are_not_taken(
@@ -119,12 +126,11 @@ def test_touches_that_add_nothing_are_not_taken(
     finger, stranger = SyntheticFinger(3), SyntheticFinger(8)
     blank = np.full((192, 192), 250, np.uint8)
     first, *others = (finger.impression(number) for number in range(1, 5))
-    said: list[str] = []
     wanted = Wanted(account=PAYEE_ACCOUNT, camera=None, reader=reader)
-    with touching(emulator, first, first, blank, stranger.impression(1), *others):
-        _, probes = opened(server, capture_enrolment(config, wanted, said.append, networks=networks()))
+    with Visitor(emulator, first, first, blank, stranger.impression(1), *others) as visitor:
+        _, probes = opened(server, capture_enrolment(config, wanted, visitor.say, networks=networks()))
     assert [probe.modality for probe in probes] == [Modality.FINGERPRINT] * 4
-    heard = "\n".join(said)
+    heard = "\n".join(visitor.heard)
     assert "same part of the finger" in heard
     assert "no finger in the picture" in heard
     assert "another finger" in heard
@@ -136,8 +142,8 @@ def test_touches_that_are_all_useless_end_it(
     monkeypatch.setattr(enrolment_module, "POOR_MAX", 3)
     wanted = Wanted(account=PAYEE_ACCOUNT, camera=None, reader=reader)
     blank = np.full((192, 192), 250, np.uint8)
-    with touching(emulator, blank), pytest.raises(EnrolmentError, match="3 touches were of no use"):
-        capture_enrolment(config, wanted, lambda _: None, networks=networks())
+    with Visitor(emulator, blank) as visitor, pytest.raises(EnrolmentError, match="3 touches were of no use"):
+        capture_enrolment(config, wanted, visitor.say, networks=networks())
 
 
 @pytest.mark.fault(56)
@@ -147,10 +153,12 @@ def test_an_enrolment_that_is_interrupted_is_nothing(
     def pull_the_cable(line: str) -> None:
         if "impression 3" in line:
             emulator.unplug()
+        else:
+            visitor.say(line)
 
     wanted = Wanted(account=PAYEE_ACCOUNT, camera=None, reader=reader)
     finger = SyntheticFinger(3)
-    with touching(emulator, *map(finger.impression, range(1, 6))), pytest.raises(SensorUnplugged):
+    with Visitor(emulator, *map(finger.impression, range(1, 6))) as visitor, pytest.raises(SensorUnplugged):
         capture_enrolment(config, wanted, pull_the_cable, networks=networks())
 
 
