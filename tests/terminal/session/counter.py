@@ -140,7 +140,6 @@ class Counter:
     def __post_init__(self) -> None:
         self.state = SessionState(settings=settings(self.role))
 
-    @property
     def step(self) -> Step:
         """Where it is."""
         return self.state.step

@@ -279,7 +279,7 @@ def test_a_touch_meant_for_the_screen_before_agrees_to_nothing() -> None:
     counter.instruct(second(2, IMPOSTOR, HOLD))
     counter.now_ms += CONSENT_SETTLE_MS - 1
     counter.feed(Touched(touch=Pressed(button=ButtonId.CONSENT), fresh_id=ident(50)))
-    assert isinstance(counter.step, Consenting)
+    assert isinstance(counter.step(), Consenting)
     assert not any(isinstance(one, StartCapture) for one in counter.commands)
     counter.press(ButtonId.CONSENT).captured(2)
     (answer,) = counter.sent(PayerCapture)
