@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from demo import pictures
 from demo.errors import DemoError
 from demo.narration import Ink, Narrator
 from demo.performance import Wishes, perform
@@ -26,9 +27,12 @@ OUT = Path("demo-out")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command's entry; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     narrator = Narrator(sys.stdout, os.environ)
     scenes = SCENES if options.scene is None else tuple(filter(None, map(scene_named, options.scene)))
+    if options.pictures is not None and all(scene.name != pictures.SCENE for scene in scenes):
+        parser.error(f"the pictures are of the scene {pictures.SCENE}, which is not played")
     wishes = Wishes(scenes=scenes, out=options.out, language=options.language, pictures=options.pictures)
     try:
         with _private_folder(keep=options.keep, narrator=narrator) as folder:
