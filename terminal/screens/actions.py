@@ -23,11 +23,10 @@ class ActionHalf(BoxLayout):
 
 
 class ActionRow(BoxLayout):
-    """The buttons of the view, rebuilt only when they change; gone where there is none."""
+    """The buttons of the view but the language's, rebuilt only when they change; gone where there is none."""
 
     view = ObjectProperty(BLANK, rebind=True)
     gate = ObjectProperty(None, allownone=True)
-    with_language = BooleanProperty(False)
     wide = BooleanProperty(False)
     """Whether a lone primary button takes the whole width."""
 
@@ -37,14 +36,12 @@ class ActionRow(BoxLayout):
         self._drawn: tuple[tuple[Button, ...], bool] = ((), False)
         self._build_soon = Clock.create_trigger(self._build, -1)
         super().__init__(**kwargs)
-        for name in ("view", "with_language", "wide"):
+        for name in ("view", "wide"):
             self.fbind(name, self._build_soon)
         self._build_soon()
 
     def _build(self, *_: object) -> None:
-        wanted = tuple(
-            button for button in self.view.buttons if self.with_language or button.id is not ButtonId.LANGUAGE
-        )
+        wanted = tuple(button for button in self.view.buttons if button.id is not ButtonId.LANGUAGE)
         if (wanted, self.wide) == self._drawn:
             return
         self._drawn = (wanted, self.wide)

@@ -41,6 +41,11 @@ class ChoiceList(ScrollView):
             self.fbind(name, build_soon)
         build_soon()
 
+    def to_top(self) -> None:
+        """Show the first rows, and let go of any movement."""
+        self.scroll_y = 1
+        self.effect_y.reset(min(0.0, self.height - self.ids.column.height))
+
     def _build(self, *_: object) -> None:
         self.ids.column.clear_widgets()
         for choice in self.choices:
@@ -64,4 +69,4 @@ class EntryBody(StepBody):
 
     def enter(self) -> None:
         """Show the list from its top."""
-        self.ids.choices.scroll_y = 1
+        self.ids.choices.to_top()

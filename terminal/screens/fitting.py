@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
@@ -19,8 +19,8 @@ ELLIPSIS: Final = "…"
 _LAYOUTS_KEPT: Final = 4096
 
 
-class Ruler(Protocol):
-    """Measures the font; hashable. A larger size is nowhere narrower or lower."""
+class Ruler(Hashable, Protocol):
+    """Measures the font. A larger size is nowhere narrower or lower."""
 
     def width(self, text: str, size: int, *, heavy: bool) -> float:
         """How wide one line of `text` is drawn."""
@@ -135,15 +135,15 @@ class Piece(Protocol):
 
 def share(parts: Sequence[Piece], width: float, height: float, gap: float) -> list[float]:
     """How high each part is drawn with `gap` between the shown ones: all at their best where that fits, else all
-    smaller by as few steps as are needed; where nothing fits, in proportion.
+    smaller, each by the same share of its steps, as little as is needed; where nothing fits, in proportion.
     """
+    most = max((part.steps for part in parts), default=0)
 
     def heights_at(step: int) -> list[float]:
-        return [part.height_at(width, min(step, part.steps)) for part in parts]
+        return [part.height_at(width, step * part.steps // max(1, most)) for part in parts]
 
-    steps = range(1 + max((part.steps for part in parts), default=0))
-    step = bisect_left(steps, 1, key=lambda step: total(heights_at(step), gap) <= height)
-    heights = heights_at(min(step, steps[-1]))
+    step = bisect_left(range(1 + most), 1, key=lambda step: total(heights_at(step), gap) <= height)
+    heights = heights_at(min(step, most))
     shown = sum(1 for each in heights if each)
     room = max(0.0, height - gap * max(0, shown - 1))
     scale = min(1.0, room / max(1.0, sum(heights)))

@@ -51,7 +51,7 @@ class Frame(BoxLayout):
             self._compose(body)
         self.view = body.view = self._header.view = self._actions.view = view
         self.filled = not body.titled
-        self._actions.with_language, self._actions.wide = not body.titled, body.wide_action
+        self._actions.wide = body.wide_action
         self._status.content = view.status_line
 
     def tick(self, now_ms: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -49,5 +50,6 @@ def capture_window(path: Path) -> None:
         part.write_bytes(png.tobytes())
         part.replace(path)
     except OSError as refused:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what is left of it is of no more use than what could not be written
+            part.unlink()
         raise PictureError(f"cannot write {path}: {refused.strerror}") from refused

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.screens.samples import sample_views
+from tests.screens.samples import DRAWN, sample_views
 
 SIZES = ((800, 480), (1280, 720))
-LANGUAGES = ("en", "zh_Hans")
 
 
 def draw_all(width: int, height: int, out: Path) -> None:
@@ -19,10 +19,12 @@ def draw_all(width: int, height: int, out: Path) -> None:
     from tests.screens.stage import open_stage
 
     with open_stage(width, height) as stage:
-        for language in LANGUAGES:
-            for name, view in sample_views(language).items():
-                stage.show(view)
-                capture_window(out / f"{width}x{height}" / language / f"{name}.png")
+        for language, casts in DRAWN.items():
+            folder = out / f"{width}x{height}" / language
+            for cast in casts:
+                for name, view in sample_views(language, cast).items():
+                    stage.show(view)
+                    capture_window(folder / f"{name}.png")
 
 
 def main() -> int:
@@ -37,7 +39,7 @@ def main() -> int:
         return 0
     for width, height in SIZES:
         command = [sys.executable, "-m", "tests.screens", "--out", str(options.out), "--size", f"{width}x{height}"]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, env={"KCFG_GRAPHICS_MAXFPS": "0"} | os.environ)
     return 0
 
 

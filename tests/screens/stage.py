@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -14,9 +14,15 @@ from demo.touch import Finger
 from terminal.app import TerminalApp
 from terminal.presenter.view import Touch, View
 from terminal.screens.body import BLANK
+from terminal.screens.gate import AGAIN_MS
 
 # isort: split
 from kivy.base import EventLoop, runTouchApp, stopTouchApp
+from kivy.metrics import Metrics
+
+PATIENCE_S = 20.0
+SETTLED_FRAMES = 3
+"""A view is whole in its first frame (checked); the rest is for what a test leaves behind."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +52,7 @@ class StillEngine:
         self.touches.append(touch)
 
 
-@dataclass
+@dataclass(eq=False)
 class Stage:
     """The application on its stage."""
 
@@ -54,10 +60,27 @@ class Stage:
     engine: StillEngine
     finger: Finger
 
-    def show(self, view: View, *, now_ms: int = 0) -> None:
-        """Put a view on the screen and draw until it is settled."""
+    @property
+    def density(self) -> float:
+        """Pixels of this window per unit of the theme."""
+        return float(Metrics.density)
+
+    def clear(self) -> None:
+        """As if nothing had happened yet."""
+        self.engine.preview, self.engine.touches = None, []
+        self.show(BLANK)
+
+    def show(self, view: View, *, now_ms: int = 0, frames: int = SETTLED_FRAMES) -> None:
+        """Put a view on the screen and draw."""
         self.engine.view, self.engine.now_ms = view, now_ms
-        self.frames(3)
+        self.frames(frames)
+
+    def show_settled(self, view: View) -> None:
+        """Put a view on the screen, anew, and wait until touches count."""
+        self.show(BLANK)
+        self.show(view)
+        self.rest(AGAIN_MS)
+        self.engine.touches = []
 
     def frames(self, count: int = 1) -> None:
         """Draw so many frames."""
@@ -69,10 +92,11 @@ class Stage:
         self.engine.now_ms += milliseconds
         self.frames()
 
-    def wait(self, seconds: float) -> None:
-        """Let real time go by, drawing."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+    def until(self, happened: Callable[[], bool]) -> None:
+        """Draw until it happened; what it does not within a long time fails the test."""
+        end = time.monotonic() + PATIENCE_S
+        while not happened():
+            assert time.monotonic() < end, "waited in vain"
             self.frames()
 
 
