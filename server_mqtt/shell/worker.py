@@ -18,7 +18,7 @@ import structlog
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell.broker import Arrival, Publication
 from server_mqtt.shell.clock import Clock
-from server_mqtt.shell.comparison import Comparer, Concluded, PendingComparison
+from server_mqtt.shell.comparison import Concluded, PendingComparison
 from server_mqtt.shell.intake import Refusal, read_envelope, refuse
 from server_mqtt.shell.speech import Voice
 
@@ -80,6 +80,14 @@ class BrokerPort(Protocol):
         ...
 
 
+class ComparerPort(Protocol):
+    """What the worker needs of whoever compares."""
+
+    def conclude(self, pending: PendingComparison) -> Concluded:
+        """Runs in the comparison thread; never raises."""
+        ...
+
+
 class Worker:
     """Everything but `run` is called from the event loop and returns at once.
 
@@ -90,7 +98,7 @@ class Worker:
         self,
         *,
         committer: Committer,
-        comparer: Comparer,
+        comparer: ComparerPort,
         voice: Voice,
         clock: Clock,
         load: Load,
