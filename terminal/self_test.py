@@ -17,11 +17,11 @@ from typing import Final
 from firmware_bridge.contract import Light
 from server_mqtt.contract.messages import PaymentQuery, Presence, Reply
 from terminal.config import TerminalConfig
+from terminal.devices import live_frames
 from terminal.devices.arrival import Arrival
 from terminal.devices.intake import Dropped, read
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link
-from terminal.devices.live_frames import live_frames
 from terminal.devices.networks import load_networks
 from terminal.engine import link_settings, make_sensors
 from terminal.errors import ConfigError, TerminalError
@@ -89,11 +89,11 @@ def check_models(config: TerminalConfig) -> str:
 
 
 def check_camera(config: TerminalConfig) -> str:
-    """It delivers a picture that is not black."""
+    """It delivers pictures, live ones."""
     if config.camera.kind == "none":
         raise Skipped("none is configured")
     camera = make_sensors(config, None, None).camera()
-    frame = next(live_frames(camera, lambda: None))
+    frame = live_frames.check_camera(camera)
     return f"{camera.identity}, {frame.width}x{frame.height}"
 
 

@@ -101,6 +101,7 @@ class Link:
         self._closed = threading.Event()
         self._online = False
         self._running = False
+        self._told = False
         self._socket: socket.socket | None = None
         self._opened_s: float | None = None
         self._client = self._make_client()
@@ -188,6 +189,7 @@ class Link:
         client.on_pre_connect = self._about_to_connect
         client.on_socket_open = self._socket_opened
         client.on_socket_close = self._socket_closed
+        client.on_connect_fail = self._not_reached
         client.on_connect = self._let_in
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
@@ -210,6 +212,11 @@ class Link:
         self._socket, self._opened_s = None, None
         self._closed.set()
 
+    def _not_reached(self, _client: mqtt.Client, _data: Any) -> None:
+        if not self._told:
+            self._told = True  # once: it is tried again and again
+            log.warning("broker_not_reached", host=self._settings.host, port=self._settings.port)
+
     def _let_in(
         self, client: mqtt.Client, _data: Any, _flags: mqtt.ConnectFlags, reason: ReasonCode, _properties: Any
     ) -> None:
@@ -217,6 +224,7 @@ class Link:
             log.warning("broker_refused", reason=str(reason))
             return
         _draw_backoff(client)
+        self._told = False
         self._connection += 1
         self._connected.set()
         options = SubscribeOptions(qos=QOS, retainHandling=_NO_RETAINED)

@@ -6,7 +6,8 @@ A camera that hangs, repeats itself, goes back or stays black proves nothing: th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import Final
 
 from firmware_bridge.camera.watch import FrameVerdict, FrameWatch
@@ -23,11 +24,15 @@ BLACK_MAX_S: Final = 2.0
 """A sensor that has just been started finds its exposure in under a second; darkness for longer is a covered lens."""
 
 
+CHECK_FRAMES: Final = 4
+"""Pictures in a check: one more than a frozen camera can hide behind."""
+
+
 class CameraNotLiveError(SensorError):
     """The camera delivers pictures, and they are not of anything that is there now."""
 
 
-def live_frames(camera: Camera, check: Callable[[], None]) -> Iterator[Frame]:
+def live_frames(camera: Camera, check: Callable[[], None]) -> Generator[Frame, None, None]:
     """Opens `camera`, yields its frames in order, closes it again. `check` may raise to end it, between frames.
 
     Raises SensorError: no camera, no pictures, or pictures that are not live.
@@ -56,3 +61,11 @@ def live_frames(camera: Camera, check: Callable[[], None]) -> Iterator[Frame]:
             yield frame
     finally:
         camera.close()
+
+
+def check_camera(camera: Camera) -> Frame:
+    """The last of a few pictures, if all are live; `camera` is closed afterwards. Raises SensorError as above."""
+    with closing(live_frames(camera, lambda: None)) as frames:
+        for _ in range(CHECK_FRAMES - 1):
+            next(frames)
+        return next(frames)

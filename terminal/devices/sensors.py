@@ -1,7 +1,7 @@
 """The two sensors as the terminal has them: found, lost, found again. Impure: opens ports and cameras.
 
-A reader is asked for its light now and then, a camera for one picture, which nobody looks at. What does not answer is
-opened anew, ever less often. Used by one thread.
+A reader is asked for its light now and then, a camera for a few pictures, which nobody looks at. What does not answer
+is opened anew, ever less often. Used by one thread.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import structlog
 from firmware_bridge.contract import Camera, FingerprintReader, Light
 from firmware_bridge.errors import SensorError, SensorNotFound
 from server_mqtt.contract.messages import Modality
+from terminal.devices.live_frames import check_camera
 
 READER_CHECK_S: Final = 5.0
 """One exchange of 20 bytes on the line: a cable that was pulled is noticed before somebody puts a finger there."""
@@ -25,9 +26,6 @@ CAMERA_CHECK_S: Final = 60.0
 RETRY_S: Final = (2.0, 5.0, 10.0, 30.0)
 """Pauses before a sensor that does not answer is tried again, the last one for ever: looking for a silent reader takes
 seconds in which nobody else is served."""
-
-CAMERA_PICTURE_S: Final = 4.0
-"""A camera that was just started delivers its first picture in about a second."""
 
 log = structlog.get_logger(__name__)
 
@@ -135,11 +133,7 @@ class Sensors:
 
     def _check_camera(self, camera: Camera) -> None:
         try:
-            camera.open()
-            try:
-                camera.read(CAMERA_PICTURE_S)
-            finally:
-                camera.close()
+            check_camera(camera)
         except SensorError as error:
             self.note(Modality.FACE, error)
         else:

@@ -17,6 +17,7 @@ from models.face.capture import FaceEnrolment
 from models.face.observation import Hint
 from server_mqtt.contract.messages import Action, CaptureOutcome, Modality, Probe
 from terminal.devices import live_frames
+from terminal.devices import sensors as sensors_module
 from terminal.devices.networks import Networks
 from terminal.devices.sensors import Sensors
 from terminal.session.events import CaptureEnded
@@ -100,6 +101,7 @@ def test_a_challenge_that_proves_nothing_is_not_performed() -> None:
 @pytest.mark.fault(44)
 @pytest.mark.parametrize("what", ["frozen", "black", "silent"])
 def test_a_camera_that_is_not_live_is_a_sensor_that_failed(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensors_module, "RETRY_S", (0.2,))
     monkeypatch.setattr(live_frames, "BLACK_MAX_S", 0.3)
     monkeypatch.setattr(live_frames, "SILENT_MAX_S", 0.6)
     bad: dict[str, FrameSource] = {"frozen": StillImage(portrait()), "black": Black(), "silent": Nothing()}
@@ -110,6 +112,8 @@ def test_a_camera_that_is_not_live_is_a_sensor_that_failed(what: str, monkeypatc
         ended = bench.capture(FACE)
         assert (ended.outcome, ended.probes) == (CaptureOutcome.SENSOR_FAILED, ())
         bench.until_sensors()
+        source.spoilt = False
+        bench.until_sensors(FACE)
 
 
 @pytest.mark.fault(44)
@@ -133,6 +137,7 @@ def test_nobody_there_is_no_answer_and_no_failure() -> None:
 
 
 @pytest.mark.fault(41)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, 1e-40])
 def test_an_embedding_that_is_none_is_never_sealed(value: float) -> None:
     broken = replace(networks(), embedder=Broken(value))  # type: ignore[arg-type]  # what a damaged network answers
