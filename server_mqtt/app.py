@@ -42,6 +42,10 @@ def serve(config: ServerConfig) -> None:
             asyncio.run(_run(config, keys, store))
         except DBAPIError as error:
             raise StoreError(f"the database refuses, so the server ends: {error.orig}") from error
+        except AssertionError:
+            # A fault of ours, found before money moved: better no server than a wrong one.
+            log.critical("invariant_broken", exc_info=True)
+            raise
     log.info("server_stopped")
 
 

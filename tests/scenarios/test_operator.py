@@ -1,0 +1,107 @@
+"""What an operator sees of payments while the server runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner
+
+from server_mqtt.cli import commands
+from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.reasons import Reason
+from tests.scenarios.server import PrivateServer
+from tests.scenarios.shop import Customer, Shop
+
+pytestmark = pytest.mark.broker
+
+
+def _settled(payer: Customer, payee: Customer) -> str:
+    payment_id = payer.pay(payee, 1_234)
+    payee.answer(payee.first(payment_id))
+    payer.answer(payer.second(payment_id))
+    payer.told(payment_id, PaymentState.SETTLED)
+    return payment_id
+
+
+@pytest.fixture
+def following(server: PrivateServer) -> Iterator[subprocess.Popen[str]]:
+    """`payments follow`, from the first payment on."""
+    arguments = ["payments", "follow", "--from-start", "--json", "--config", str(server.config)]
+    process = subprocess.Popen([sys.executable, "-m", "server_mqtt", *arguments], stdout=subprocess.PIPE, text=True)
+    yield process
+    process.terminate()
+    process.communicate(timeout=30)
+
+
+def test_every_change_is_seen_as_it_happens(shop: Shop, following: subprocess.Popen[str]) -> None:
+    payer, payee = shop.customer(), shop.customer()
+    payment_id = _settled(payer, payee)
+    assert following.stdout is not None
+    steps = []
+    for line in following.stdout:
+        event = json.loads(line)
+        if event["payment_id"] == payment_id:
+            steps.append(event["event"])
+        if event["to"] == "settled":
+            break
+    assert steps == [
+        "payer_request",
+        "first_instruction",
+        "payee_capture",
+        "first_verification",
+        "first_result",
+        "second_instruction",
+        "payer_capture",
+        "second_verification",
+        "transfer_or_escrow",
+    ]
+
+
+def test_one_payment_s_whole_story(shop: Shop) -> None:
+    payer, payee = shop.customer(), shop.customer()
+    payment_id = _settled(payer, payee)
+    story = shop.story(payment_id)
+    assert (story["id"], story["state"], story["reason"]) == (payment_id, "settled", None)
+    assert (story["amount"], story["amount_minor"], story["currency"]) == ("12.34 EUR", 1_234, "EUR")
+    assert (story["payer"], story["payee"], story["payer_name"]) == (payer.account, payee.account, payer.name)
+    times = [state["at_ms"] for state in story["states"]]
+    assert times == sorted(times)
+    assert all(state["at"].endswith("+00:00") for state in story["states"])
+    for result in (story["first_result"], story["second_result"]):
+        assert (result["verdict"], result["reason"], result["modality"]) == ("verified", None, "face")
+    assert 0 <= story["risk"]["value"] <= 0.5
+    assert set(story["risk"]["factors"]) == {
+        "marked",
+        "failed_lately",
+        "seldom_verified",
+        "holds_expired",
+        "new_account",
+    }
+    assert sum(row["amount_minor"] for row in story["postings"]) == 0
+    assert "nonce" not in json.dumps(story)
+
+
+def test_a_story_in_words(shop: Shop, server: PrivateServer) -> None:
+    payer, payee = shop.customer(), shop.customer(enrolled=[])
+    payment_id = payer.pay(payee)
+    payer.answer(payer.second(payment_id))
+    payer.told(payment_id, PaymentState.HELD)
+    told = CliRunner().invoke(commands, ["payments", "show", payment_id, "--config", str(server.config)])
+    assert told.exit_code == 0
+    for words in ("held", Reason.PAYEE_NOT_CHECKED.value, "could_not_be_checked", f"escrow/{payment_id}", "10.00 EUR"):
+        assert words in told.stdout
+
+
+def test_commands_that_write_wait_their_turn_beside_a_running_server(shop: Shop) -> None:
+    payer, payee = shop.customer(), shop.customer()
+    for _ in range(5):
+        config = str(shop.server.config)
+        done = CliRunner().invoke(commands, ["account", "deposit", payer.account, "1.00", "EUR", "--config", config])
+        assert done.exit_code == 0
+        _settled(payer, payee)
+    assert shop.server.ask("ledger", "verify")["sound"]
+    assert shop.balance(payer) == 10_000 + 500 - 5 * 1_234
