@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from functools import cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from demo.portrait import Face, load_face, read_portrait
 from models.build.recipe import PORTRAIT_PACKAGE
-from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
 
 _DOWNLOADS = Path(__file__).resolve().parents[1] / ".cache" / "downloads"
-_MEMBER = "skimage/data/astronaut.png"
+
+_read = cache(read_portrait)
 
 
 @cache
-def _read(wheel: Path) -> NDArray[np.uint8]:
-    with zipfile.ZipFile(wheel) as archive:
-        data = io.BytesIO(archive.read(_MEMBER)).getbuffer()
-    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
+def _face() -> Face:
+    return load_face(model_bundle(), _DOWNLOADS)
 
 
 def portrait() -> NDArray[np.uint8]:
@@ -36,17 +31,7 @@ def portrait() -> NDArray[np.uint8]:
     return _read(wheel)
 
 
-@cache
-def _mesh() -> NDArray[np.float32]:
-    pipeline = FacePipeline(model_bundle())
-    for _ in range(2):  # the second look is framed by the first one's mesh
-        seen = pipeline.observe(portrait())
-    assert seen.face is not None
-    return seen.face.points
-
-
 def portrait_mesh() -> NDArray[np.float32]:
     """The mesh of the face in the portrait, float32[468,3]; skips where the bundle or the portrait is missing."""
     portrait()
-    model_bundle()
-    return _mesh()
+    return _face().points

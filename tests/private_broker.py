@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import shutil
 import socket
 import subprocess
@@ -13,6 +11,10 @@ from typing import Final, Self
 
 import pytest
 
+from demo import broker
+from demo.broker import free_port
+from demo.children import user_name
+from demo.errors import DemoError
 from server_mqtt.shell.mosquitto import write_broker_config
 from server_mqtt.shell.pki import Identity, ca_certificate, identity, make_device, make_pki
 
@@ -22,18 +24,10 @@ _STOP_TIMEOUT_S: Final = 5.0
 
 def find_mosquitto() -> str:
     """The broker's program (Debian keeps it out of a normal user's PATH); skips the calling test without it."""
-    path = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-    if path is None:
-        pytest.skip("no Mosquitto: apt install mosquitto")
-    return path
-
-
-def free_port() -> int:
-    """A TCP port nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    try:
+        return broker.find_mosquitto()
+    except DemoError as missing:
+        pytest.skip(str(missing))
 
 
 class PrivateBroker:
@@ -48,9 +42,7 @@ class PrivateBroker:
         if not ca_certificate(self.pki).exists():
             make_pki(self.pki)
         self._process: subprocess.Popen[bytes] | None = None
-        self._config = write_broker_config(
-            folder, pki=self.pki, port=self.port, bind="127.0.0.1", user=getpass.getuser()
-        )
+        self._config = write_broker_config(folder, pki=self.pki, port=self.port, bind="127.0.0.1", user=user_name())
 
     @property
     def ca(self) -> Path:
