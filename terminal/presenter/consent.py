@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server_mqtt.contract.messages import Hold, Modality, Role, SecondInstruction
+from server_mqtt.contract.messages import Hold, Modality, SecondInstruction
 from server_mqtt.contract.reasons import Reason, Verdict
 from terminal.presenter.buttons import button
 from terminal.presenter.payment import amount, payee, payee_rows
@@ -61,7 +61,8 @@ def money(hold: Hold | None, texts: Texts) -> str:
     if hold is None:
         return texts(phrases.MOVES_AT_ONCE)
     # The other reasons of a hold repeat the first result.
-    reason = texts.reason(hold.reason, Role.PAYER) if hold.reason is Reason.PAYEE_RISKY else ""
+    risky = hold.risk_reason or hold.reason is Reason.PAYEE_RISKY
+    reason = texts.risk(hold.risk_reason) if risky else ""
     until = texts(phrases.HELD_UNTIL_VERIFIED, time=texts.interval(hold.expires_in_ms))
     return texts.sentences(texts(phrases.WILL_BE_HELD), reason, until)
 

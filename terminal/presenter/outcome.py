@@ -61,7 +61,10 @@ def _held(scene: Scene, entry: Entry, status: PaymentStatus) -> View:
     words = {Role.PAYER: phrases.HELD_PAYER, Role.PAYEE: phrases.HELD_PAYEE}
     hold = status.hold
     reason = status.reason if hold is None else hold.reason
-    detail = scene.texts.sentences(scene.texts.reason(reason, scene.role), _until(scene, entry, status))
+    why = scene.texts.reason(reason, scene.role)
+    if reason is Reason.PAYEE_RISKY and hold is not None and scene.role is Role.PAYER:
+        why = scene.texts.risk(hold.risk_reason)
+    detail = scene.texts.sentences(why, _until(scene, entry, status))
     return _view(scene, status, Tone.WAITING, phrases.HELD, _about(scene, status, words), detail)
 
 

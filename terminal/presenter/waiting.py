@@ -105,13 +105,15 @@ def awaiting_payer(scene: Scene, step: AwaitingPayer) -> View:
         else FIRST_RESULTS[result.verdict]
     )
     reason = "" if result is None else texts.reason(result.reason, Role.PAYEE)
+    risky = tone is Tone.GOOD and status is not None and status.hold is not None
+    held = texts(phrases.FIRST_RESULT_HELD_MESSAGE) if risky else ""
     return View(
         screen=ScreenName.FIRST_RESULT,
         tone=tone,
         title=texts(title),
         amount=_amount(scene, entry),
         rows=_rows(scene, entry),
-        message=texts.sentences(reason, texts(message)),
+        message=texts.sentences(reason, texts(message), held),
         detail=texts(phrases.NOT_PAID_YET),
         buttons=(button(texts, ButtonId.DONE, words=phrases.CLOSE),),
     )

@@ -80,13 +80,13 @@ def stop_checking(state: SessionState, step: Checking, _event: Touched, now_ms: 
 
 
 def refuse(state: SessionState, step: Capturing, _event: Touched, now_ms: int) -> Next:
-    """The payee does not want the payment; money that is held already is only left for later."""
+    """The payee does not want the payment; money that is held already is only left for later: this asking ends."""
     instruction = step.instruction
     if not isinstance(instruction, FirstInstruction):
         return stay(state)
-    if instruction.purpose is Purpose.RELEASE:
-        return enter(state, Outcome(payment_id=step.payment_id, since_ms=now_ms), now_ms)
     refusal = Send(payment_id=step.payment_id, body=PayeeRefusal(payment_id=step.payment_id))
+    if instruction.purpose is Purpose.RELEASE:
+        return enter(state, Outcome(payment_id=step.payment_id, since_ms=now_ms), now_ms, refusal)
     return say_no(state, step.payment_id, Why.REFUSED, now_ms, refusal)
 
 

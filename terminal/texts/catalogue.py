@@ -25,7 +25,7 @@ from server_mqtt.contract.reasons import Reason
 from terminal.texts.amounts import spell_amount, spell_entered
 from terminal.texts.languages import Language
 from terminal.texts.phrases import MINOR_UNITS
-from terminal.texts.reasons import ACTIONS, OWN_REASONS, REASONS
+from terminal.texts.reasons import ACTIONS, OWN_REASONS, REASONS, RISKS
 from terminal.texts.safe import shown
 
 SOURCE: Final = Language.ENGLISH
@@ -61,6 +61,10 @@ class Texts:
             return ""
         own = OWN_REASONS[reader] if reader is not None else {}
         return self(own.get(reason) or REASONS[reason])
+
+    def risk(self, name: str) -> str:
+        """Words for what makes a payee risky, to the payer; those of `PAYEE_RISKY` for a name that has none."""
+        return self(RISKS.get(name) or REASONS[Reason.PAYEE_RISKY])
 
     def action(self, action: str) -> str:
         """Words for an action of a challenge; raises ValueError for one that is none."""

@@ -106,6 +106,7 @@ FIRST_RESULT_VERIFIED_MESSAGE: Final = phrase("Waiting for the payer to agree.")
 FIRST_RESULT_NOT: Final = phrase("You were not verified")
 FIRST_RESULT_NOT_CHECKED: Final = phrase("You could not be checked")
 FIRST_RESULT_NOT_MESSAGE: Final = phrase("The payer decides whether to go on. If so, the money is held for you.")
+FIRST_RESULT_HELD_MESSAGE: Final = phrase("If they do, the money is held for you at first.")
 FIRST_RESULT_UNKNOWN: Final = phrase("Your part is done")
 NOT_PAID_YET: Final = phrase("Not paid yet: please do not hand anything over.")
 

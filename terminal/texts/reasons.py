@@ -80,6 +80,15 @@ OWN_REASONS: Final[dict[Role, dict[Reason, str]]] = {
 }
 """Reasons that speak of the person who reads them, where the role says that it is they."""
 
+RISKS: Final[dict[str, str]] = {
+    "marked": phrase("The operator has marked this payee for a second look."),
+    "failed_lately": phrase("This payee failed several checks lately."),
+    "seldom_verified": phrase("Many checks of this payee failed."),
+    "holds_expired": phrase("Money held for this payee was not fetched in time before."),
+    "new_account": phrase("This payee's account is new."),
+}
+"""The server's names for what makes a payee risky, in the payer's words; a new name has those of `PAYEE_RISKY`."""
+
 FACE_HINTS: Final[dict[Hint, str]] = {
     Hint.NO_FACE: phrase("Come in front of the camera"),
     Hint.SEVERAL_FACES: phrase("One person only, please"),

@@ -29,6 +29,7 @@ from terminal.texts.languages import Language
 from terminal.texts.safe import masked, shown
 from tests.terminal.session.counter import (
     BAKERY,
+    DAY_MS,
     HOLD,
     IMPOSTOR,
     PAYEE_ACCOUNT,
@@ -76,6 +77,20 @@ def screen(instruction: SecondInstruction, language: Language = Language.ENGLISH
             Tone.WAITING,
             "Corner Bakery is verified.",
             f"{NOT_PAID} This payee needs a second look for safety. {UNTIL} 3 hours.",
+        ),
+        (
+            VERIFIED,
+            Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=DAY_MS, risk_reason="failed_lately"),
+            Tone.WAITING,
+            "Corner Bakery is verified: their fingerprint was checked just now.",
+            f"{NOT_PAID} This payee failed several checks lately. {UNTIL} 1 day.",
+        ),
+        (
+            IMPOSTOR,
+            Hold(reason=Reason.PAYEE_NOT_VERIFIED, expires_in_ms=DAY_MS, risk_reason="marked"),
+            Tone.WARNING,
+            "Corner Bakery is NOT verified. Not recognised.",
+            f"{NOT_PAID} The operator has marked this payee for a second look. {UNTIL} 1 day.",
         ),
         (
             IMPOSTOR,

@@ -130,6 +130,8 @@ def test_every_state_that_ends_or_holds_is_an_outcome() -> None:
 
 def test_a_risky_payee_is_named_as_such() -> None:
     assert heard(Role.PAYER, P.HELD, hold=RISKY).view.detail.startswith("This payee needs a second look for safety.")
+    known = Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=DAY_MS, risk_reason="new_account")
+    assert heard(Role.PAYER, P.HELD, hold=known).view.detail.startswith("This payee's account is new.")
     assert heard(Role.PAYEE, P.HELD, hold=RISKY).view.detail.startswith("Your account needs a second look for safety.")
 
 

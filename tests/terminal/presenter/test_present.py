@@ -215,6 +215,11 @@ def test_the_first_result(result: FirstResult | None, tone: Tone, title: str, me
     assert view.rows[0].value == ADA
 
 
+def test_a_verified_payee_who_will_have_to_wait_is_told_so() -> None:
+    view = payee().instruct(first(1)).captured(1).hear(P.AWAITING_PAYER, 2, first_result=VERIFIED, hold=HOLD).view
+    assert view.message == "Waiting for the payer to agree. If they do, the money is held for you at first."
+
+
 # --- checking ---
 
 

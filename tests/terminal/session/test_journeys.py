@@ -335,9 +335,10 @@ def test_a_payer_who_agreed_is_not_asked_to_agree_again_on_a_new_attempt() -> No
     assert counter.view.tone is Tone.BAD
 
 
-def test_leaving_money_for_later_refuses_nothing() -> None:
+def test_leaving_money_for_later_ends_this_asking_and_nothing_else() -> None:
     counter = walk(*JOURNEYS["held, the payee leaves it for later"])
-    assert not counter.sent(PayeeRefusal)
+    assert len(counter.sent(PayeeRefusal)) == 1
+    assert not counter.entry.stopped
     stops = [one for one in counter.commands if isinstance(one, StopCapture)]
     assert [one.instruction_id for one in stops] == [ident(107)]
 

@@ -15,6 +15,7 @@ def all_phrases() -> Iterator[tuple[str, str]]:
             yield f"phrases.{name}", value
     tables: list[tuple[str, Mapping[Any, str]]] = [
         ("REASONS", reasons.REASONS),
+        ("RISKS", reasons.RISKS),
         ("FACE_HINTS", reasons.FACE_HINTS),
         ("FINGER_HINTS", reasons.FINGER_HINTS),
         ("ACTIONS", reasons.ACTIONS),

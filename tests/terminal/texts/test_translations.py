@@ -13,6 +13,7 @@ from models.fingerprint.quality import FingerHint
 from models.liveness.challenge import Action as AskedAction
 from server_mqtt.contract.messages import Action, Role
 from server_mqtt.contract.reasons import Reason
+from server_mqtt.risk.factors import RiskFactor
 from terminal.texts import phrases, reasons
 from terminal.texts.catalogue import SOURCE, read_catalogue, texts_in
 from terminal.texts.languages import OWN_NAMES, Language
@@ -59,6 +60,7 @@ def test_every_name_of_the_contract_and_of_the_models_has_words() -> None:
     assert {action.value for action in Action} == {action.value for action in AskedAction}
     assert set(reasons.FACE_HINTS) == set(Hint)
     assert set(reasons.FINGER_HINTS) == set(FingerHint)
+    assert set(reasons.RISKS) == {factor.value for factor in RiskFactor}
     assert set(reasons.OWN_REASONS) == set(Role)
     assert set(OWN_NAMES) == set(Language)
 
