@@ -81,7 +81,7 @@ class PrivateBroker:
         msg = f"Mosquitto does not start: {self.log[-2000:]}"
         raise RuntimeError(msg)
 
-    def set_option(self, name: str, value: str) -> None:
+    def set_option(self, name: str, value: int) -> None:
         """While it is down: another value of an option that its configuration has."""
         lines = self._config.read_text().splitlines()
         assert any(line.startswith(f"{name} ") for line in lines), name

@@ -1,8 +1,6 @@
-"""A broker that throws messages away, is killed, or comes back without its memory: sending again heals it."""
+"""A broker that is killed, or comes back without its memory: sending again heals it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,17 +9,6 @@ from tests.private_broker import PrivateBroker
 from tests.scenarios.shop import BOTH, Customer, Shop
 
 pytestmark = pytest.mark.broker
-
-QUEUED = 2
-"""Messages that this module's broker keeps for a terminal that is away."""
-
-
-@pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
-    broker = PrivateBroker(tmp_path_factory.mktemp("broker"))
-    broker.set_option("max_queued_messages", str(QUEUED))
-    with broker as running:
-        yield running
 
 
 def _finish(shop: Shop, payer: Customer, payee: Customer, payment_id: str) -> None:
@@ -32,21 +19,6 @@ def _finish(shop: Shop, payer: Customer, payee: Customer, payment_id: str) -> No
         customer.told(payment_id, PaymentState.SETTLED)
     assert len(shop.story(payment_id)["postings"]) == 2
     assert shop.server.ask("ledger", "verify")["sound"]
-
-
-@pytest.mark.fault(12)
-def test_a_queue_that_overflows_loses_nothing_for_good(shop: Shop, broker: PrivateBroker) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    payee.device.close()
-    payment_ids = [payer.pay(payee, 100) for _ in range(6)]
-    for payment_id in payment_ids:
-        payer.told(payment_id, PaymentState.AWAITING_PAYEE)
-    assert f"messages are being dropped for client {payee.device.name}" in broker.log
-    payee.device.come_online(BOTH)
-    payee.first(payment_ids[0])
-    for payment_id in payment_ids[1:]:
-        _finish(shop, payer, payee, payment_id)
-    assert shop.balance(payee) == 500
 
 
 @pytest.mark.fault(11)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
-from server_mqtt.contract.messages import Message, PaymentState, Reply
+from server_mqtt.contract.messages import PaymentState
 from tests.private_broker import PrivateBroker
-from tests.scenarios.device import WAIT_S, Device
 from tests.scenarios.shop import BOTH, Shop
 
 pytestmark = pytest.mark.broker
@@ -18,19 +16,13 @@ pytestmark = pytest.mark.broker
 QUEUE: Final = 1
 """Messages that this broker keeps for a terminal that is away; and as many on their way to one that is there."""
 PAYERS: Final = 4
-AGAIN_S: Final = 1.0
-"""When a terminal says again what was not answered."""
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
     small = PrivateBroker(tmp_path_factory.mktemp("broker"))
-    config = small.folder / "mosquitto.conf"
-    text, changed = re.subn(
-        r"^(max_inflight_messages|max_queued_messages) \d+$", rf"\1 {QUEUE}", config.read_text(), flags=re.MULTILINE
-    )
-    assert changed == 2
-    config.write_text(text)
+    small.set_option("max_inflight_messages", QUEUE)
+    small.set_option("max_queued_messages", QUEUE)
     with small as running:
         yield running
 
@@ -41,17 +33,6 @@ def policy() -> dict[str, int | float]:
     return {"payee_preset_time_ms": 120_000, "payer_preset_time_ms": 120_000}
 
 
-def insist(device: Device, body: Message) -> Reply:
-    """Says `body` again and again until the server answers, as a terminal's outbox does."""
-    sent = device.send(body)
-    for _ in range(int(WAIT_S / AGAIN_S)):
-        try:
-            return device.reply_to(sent, AGAIN_S)
-        except TimeoutError:
-            device.send_again(sent)
-    return device.reply_to(sent)
-
-
 @pytest.mark.fault(12)
 def test_what_the_broker_threw_away_is_said_again(shop: Shop, broker: PrivateBroker) -> None:
     payee = shop.customer(funds_minor=0)
@@ -59,13 +40,12 @@ def test_what_the_broker_threw_away_is_said_again(shop: Shop, broker: PrivateBro
     payee.device.close()
     requests = [payer.request(payee) for payer in payers]
     for payer, request in zip(payers, requests, strict=True):
-        insist(payer.device, request)
-    log = (broker.folder / "mosquitto.log").read_text()
-    assert f"Outgoing messages are being dropped for client {payee.device.name}" in log
+        payer.device.insist(request)
+    assert f"Outgoing messages are being dropped for client {payee.device.name}" in broker.log
     payee.device.come_online(BOTH)
     for payer, request in zip(payers, requests, strict=True):
-        insist(payee.device, payee.capture(payee.first(request.payment_id)))
-        insist(payer.device, payer.capture(payer.second(request.payment_id)))
+        payee.device.insist(payee.capture(payee.first(request.payment_id)))
+        payer.device.insist(payer.capture(payer.second(request.payment_id)))
         payer.told(request.payment_id, PaymentState.SETTLED)
         payee.told(request.payment_id, PaymentState.SETTLED)
     assert [shop.balance(payer) for payer in payers] == [9_000] * PAYERS
