@@ -91,6 +91,16 @@ def test_a_verified_payee_who_is_risky_will_have_to_wait() -> None:
     assert body.hold.expires_in_ms == world.policy.hold_expiry_ms
 
 
+@pytest.mark.parametrize(("marked", "word"), [(True, "marked"), (False, "")])
+def test_a_rejected_payee_is_held_for_that_and_the_risk_is_told_beside_it(marked: bool, word: str) -> None:
+    world = World()
+    world.history = replace(world.history, marked=marked, account_age_ms=0)
+    world.until(AWAITING)
+    world.fail(3)
+    assert world.it.plan is not None
+    assert (world.it.plan.reason, world.it.plan.risk_reason) == (Reason.PAYEE_NOT_VERIFIED, word)
+
+
 def test_a_risk_value_at_the_threshold_is_not_above_it() -> None:
     marked = replace(World().history, marked=True)
     for threshold, held in ((0.95, False), (0.94, True)):

@@ -14,6 +14,7 @@ from server_mqtt.flow.events import (
     Compared,
     HoldExpired,
     PresetTimeOver,
+    Queried,
     TerminalAppeared,
     TimerKind,
 )
@@ -62,6 +63,16 @@ def test_a_release_instruction_does_not_outlast_the_hold() -> None:
     world.do(TerminalAppeared(device=STALL))
     assert world.open.deadline_ms == world.it.hold.expires_at_ms
     assert world.heard(STALL, FirstInstruction)[-1].preset_time_ms == 4_000
+
+
+def test_what_is_left_of_a_hold_is_told_and_is_never_less_than_nothing() -> None:
+    world = held()
+    for later_ms, left_ms in ((1_000, world.policy.hold_expiry_ms - 1_000), (world.policy.hold_expiry_ms, 0)):
+        world.now_ms += later_ms
+        world.do(Queried(device=TILL))
+        told = world.told(TILL)
+        assert told.hold is not None
+        assert told.hold.expires_in_ms == left_ms
 
 
 @pytest.mark.fault(66)

@@ -154,3 +154,11 @@ def test_what_the_payer_was_told_of_a_hold_is_what_happens_even_if_the_risk_has_
     world.history = replace(world.history, marked=True)
     world.show()
     assert world.state is PaymentState.SETTLED
+
+
+def test_the_last_of_the_payers_money_can_be_spent() -> None:
+    world = _asked()
+    world.balances["customer/" + PAYER, "EUR"] = AMOUNT_MINOR
+    world.balances["outside/EUR", "EUR"] = -AMOUNT_MINOR
+    world.show()
+    assert (world.state, world.money) == (PaymentState.SETTLED, (0, AMOUNT_MINOR, 0))

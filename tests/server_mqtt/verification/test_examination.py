@@ -170,6 +170,14 @@ def test_anything_else_is_not(evidence: LivenessEvidence | None) -> None:
     assert _judge(evidence) is Reason.LIVENESS_FAILED
 
 
+def test_how_closely_a_capture_must_have_looked() -> None:
+    for frames, reason in ((9, None), (8, Reason.LIVENESS_FAILED)):
+        seen = LivenessEvidence(steps=GOOD.steps, frames=frames, elapsed_ms=3_000)
+        assert _judge(seen) is reason
+    for took_ms, reason in ((30, None), (29, Reason.LIVENESS_FAILED)):
+        assert _judge(_step(0, start_ms=100, end_ms=100 + took_ms)) is reason
+
+
 def test_the_time_is_what_was_left_when_the_instruction_was_issued() -> None:
     assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms)) is None
     assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms - 1)) is Reason.LIVENESS_FAILED
