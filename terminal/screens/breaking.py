@@ -113,8 +113,7 @@ def break_lines(text: str, width: float, width_of: Width) -> list[str]:
     ends = line_ends(parts, width)
     if len(ends) > 1:
         ends = line_ends(parts, _narrowest(parts, width, len(ends)))
-    starts = [0, *ends[:-1]]
-    lines = ("".join(part.text for part in parts[start:end]) for start, end in zip(starts, ends, strict=True))
+    lines = ("".join(part.text for part in parts[start:end]) for start, end in pairwise([0, *ends]))
     return [line.strip(" ") for line in lines]
 
 

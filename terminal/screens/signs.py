@@ -64,14 +64,18 @@ def arc(
 
 
 def polygon(corners: int, radius: float, turn_deg: float, rounding: float, y0: float = 0.0) -> Shape:
-    """A regular polygon of the given outer radius, its first corner at `turn_deg`, with rounded corners."""
-    angles = np.radians(turn_deg + (np.arange(corners) + 0.5) * 360.0 / corners)
-    inner = (radius - rounding) * np.cos(np.pi / corners)
+    """A regular polygon of the given outer radius, its first corner at `turn_deg`, with corners rounded so much."""
+    angles = np.radians(turn_deg + np.arange(corners + 1) * 360.0 / corners)
+    core = radius - rounding
+    points = [(core * float(np.cos(angle)), core * float(np.sin(angle))) for angle in angles]
+    sides = np.radians(turn_deg + (np.arange(corners) + 0.5) * 360.0 / corners)
 
     def distance(x: Floats, y: Floats) -> Floats:
-        sides = [x * np.cos(a) + (y - y0) * np.sin(a) - inner for a in angles]
-        farthest: Floats = reduce(np.maximum, sides)
-        return farthest - rounding
+        v = y - y0
+        inside: Floats = reduce(np.maximum, [x * np.cos(side) + v * np.sin(side) for side in sides])
+        inside = inside - core * np.cos(np.pi / corners)
+        outside = _nearest([_to_segment(x, v, a, b) for a, b in pairwise(points)])
+        return np.where(inside < 0, inside, outside) - rounding
 
     return distance
 
@@ -104,7 +108,7 @@ TONE_SIGNS: Final[Mapping[Tone, Shape]] = {
     Tone.GOOD: cut(disc(0.92), stroke(_TICK, 0.2)),
     Tone.WAITING: cut(disc(0.92), stroke([(0.0, 0.5), (0.0, -0.04), (0.36, -0.26)], 0.18)),
     Tone.WARNING: cut(
-        polygon(3, 1.22, 90.0, 0.2, -0.2), union(disc(0.13, 0.0, -0.5), stroke([(0.0, 0.36), (0.0, -0.16)], 0.22))
+        polygon(3, 1.08, 90.0, 0.2, -0.16), union(disc(0.13, 0.0, -0.52), stroke([(0.0, 0.34), (0.0, -0.18)], 0.22))
     ),
     Tone.BAD: cut(polygon(8, 0.98, 22.5, 0.08), _CROSS),
 }

@@ -11,17 +11,25 @@ from terminal.presenter.view import ScreenName, View
 from terminal.screens.entry import ChoiceList
 from terminal.screens.picture import window_pixels
 from terminal.screens.theme import MIN_TOUCH
+from terminal.texts.catalogue import texts_in
+from terminal.texts.languages import Language
 from tests.screens.checks.touching import LIST
 from tests.screens.samples import BEYOND
 from tests.screens.stage import Stage
 from tests.screens.survey import Seen, is_extreme, survey
 from tests.screens.tree import box_of
+from tests.terminal.texts.all_phrases import all_phrases
+
+# isort: split
+from kivy.core.text import Label as CoreLabel
 
 NINE_MM = 9 * 800 / 152.4
 """Units of the theme, whose 800 are the 6 inches across a 7-inch panel."""
 SMALLEST_TEXT = 12
 """1.5 mm of cap height on a 7-inch panel; only the line of states is so small."""
 CONSENT_AMOUNT, CONSENT_PAYEE = 60, 30
+UNASSIGNED = "\u0378"
+"""No font has it: it is drawn as the empty box that stands for any missing character."""
 COLOURS_MIN = 50
 """A blank picture has one; one with a few smooth letters has hundreds."""
 
@@ -107,6 +115,20 @@ def what_can_be_touched_is_large_enough_and_apart(stage: Stage) -> None:
             others = [other for other in seen.targets[index + 1 :] if not (target.in_list or other.in_list)]
             under = [other.touch for other in others if target.box.meets(other.box)]
             assert not under, f"{seen.name}: {target.touch} lies on {under}"
+
+
+def every_character_is_in_the_font(stage: Stage) -> None:
+    said = "".join(text for seen in survey(stage) for text in _words(seen.view))
+    said += "".join(texts_in(language)(phrase) for language in Language for _, phrase in all_phrases())
+    tofu = _glyph(UNASSIGNED)
+    missing = [one for one in sorted(set(said) - {" "}) if _glyph(one) == tofu]
+    assert not missing, missing
+
+
+def _glyph(character: str) -> bytes:
+    label = CoreLabel(text=character, font_size=32)
+    label.refresh()
+    return bytes(label.texture.pixels)
 
 
 def a_list_is_drawn_inside_its_box_only(stage: Stage) -> None:
