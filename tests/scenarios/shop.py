@@ -79,6 +79,12 @@ class Customer:
         assert reply.status is ReplyStatus.ACCEPTED, reply
         return request.payment_id
 
+    def pay_verified(self, payee: Customer, amount_minor: int = 1_000) -> tuple[str, SecondInstruction]:
+        """A payment whose payee is verified: its id, and the second instruction."""
+        payment_id = self.pay(payee, amount_minor)
+        payee.answer(payee.first(payment_id))
+        return payment_id, self.second(payment_id)
+
     def first(self, payment_id: str) -> FirstInstruction:
         """The next first instruction of this payment."""
         return self.device.expect(FirstInstruction, lambda it: it.payment_id == payment_id)
@@ -239,6 +245,10 @@ class Shop:
         """`countersign-server payments show`."""
         story: dict[str, Any] = self.server.ask("payments", "show", payment_id)
         return story
+
+    def moved(self, payment_id: str) -> list[tuple[str, str, int]]:
+        """The postings of a payment: kind, ledger account, amount."""
+        return [(row["kind"], row["ledger_account"], row["amount_minor"]) for row in self.story(payment_id)["postings"]]
 
     def traces(self) -> tuple[int, int]:
         """How many payments and journal entries there are: what a message that changes nothing leaves as it was."""

@@ -13,40 +13,15 @@ from server_mqtt.contract.messages import (
     PaymentState,
     Purpose,
     Role,
-    SecondInstruction,
 )
 from server_mqtt.contract.reasons import Reason, Verdict
-from server_mqtt.ledger.accounts import customer_account, escrow_account
-from server_mqtt.shell.people import set_flagged
-from tests.scenarios.shop import BOTH, Customer, Shop
+from server_mqtt.ledger.accounts import customer_account
+from tests.scenarios.shop import BOTH, Shop
 
 pytestmark = pytest.mark.broker
 
 
-def _until_payer(payer: Customer, payee: Customer, amount_minor: int = 1_000) -> tuple[str, SecondInstruction]:
-    """A payment whose payee is verified."""
-    payment_id = payer.pay(payee, amount_minor)
-    payee.answer(payee.first(payment_id))
-    return payment_id, payer.second(payment_id)
-
-
-def _held(shop: Shop, payer: Customer, payee: Customer, amount_minor: int = 1_000) -> str:
-    """A payment whose payee was an impostor, and whose payer went on."""
-    payment_id = payer.pay(payee, amount_minor)
-    payee.fail(payment_id, shop.stranger)
-    payer.answer(payer.second(payment_id))
-    for customer in (payer, payee):
-        customer.told(payment_id, PaymentState.HELD)
-    assert shop.escrow(payment_id) == amount_minor
-    return payment_id
-
-
-def _moved(shop: Shop, payment_id: str) -> list[tuple[str, str, int]]:
-    """The postings of a payment."""
-    return [(row["kind"], row["ledger_account"], row["amount_minor"]) for row in shop.story(payment_id)["postings"]]
-
-
-# 1
+# --- payer_request ---
 
 
 def test_a_payment_is_asked_for_by_its_payer_s_terminal(shop: Shop) -> None:
@@ -58,7 +33,7 @@ def test_a_payment_is_asked_for_by_its_payer_s_terminal(shop: Shop) -> None:
     assert shop.story(payment_id)["states"][0]["state"] == "awaiting_payee"
 
 
-# 2
+# --- payee_lookup ---
 
 
 def test_who_is_not_in_the_directory_is_not_paid_and_nothing_else_happens(shop: Shop) -> None:
@@ -72,7 +47,7 @@ def test_who_is_not_in_the_directory_is_not_paid_and_nothing_else_happens(shop: 
     assert shop.balance(payer) == 10_000
 
 
-# 3
+# --- first_instruction ---
 
 
 def test_the_payee_s_terminal_is_told_what_to_capture_of_whom_and_within_which_time(shop: Shop) -> None:
@@ -88,7 +63,7 @@ def test_the_payee_s_terminal_is_told_what_to_capture_of_whom_and_within_which_t
     assert other.device.bodies(FirstInstruction) == payer.device.bodies(FirstInstruction) == []
 
 
-# 4
+# --- payee_capture ---
 
 
 def test_the_payee_s_answer_within_the_preset_time_counts_once(shop: Shop) -> None:
@@ -100,13 +75,13 @@ def test_the_payee_s_answer_within_the_preset_time_counts_once(shop: Shop) -> No
     assert (attempt["role"], attempt["device"], attempt["outcome"]) == ("payee", payee.device.name, "captured")
 
 
-# 5
+# --- first_verification and first_result ---
 
 
 @pytest.mark.parametrize("modality", Modality)
 def test_the_payee_is_verified_by_either_modality(shop: Shop, modality: Modality) -> None:
     payer, payee = shop.customer(), shop.customer(accepts=[modality])
-    payment_id, second = _until_payer(payer, payee)
+    payment_id, second = payer.pay_verified(payee)
     assert (second.first_result.verdict, second.first_result.modality) == (Verdict.VERIFIED, modality)
     assert shop.story(payment_id)["first_result"]["verdict"] == "verified"
 
@@ -155,7 +130,7 @@ def test_a_payee_without_references_could_not_be_checked_and_the_payer_may_go_on
     payer.told(payment_id, PaymentState.HELD)
 
 
-# 6
+# --- second_instruction ---
 
 
 def test_the_payer_is_told_the_first_result_and_what_it_means_for_the_money(shop: Shop) -> None:
@@ -171,12 +146,12 @@ def test_the_payer_is_told_the_first_result_and_what_it_means_for_the_money(shop
     assert second.preset_time_ms == 45_000
 
 
-# 7
+# --- payer_stop and consent ---
 
 
 def test_the_payer_may_stop_after_the_first_result(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer()
-    payment_id, _ = _until_payer(payer, payee)
+    payment_id, _ = payer.pay_verified(payee)
     payer.device.ask(PayerStop(payment_id=payment_id))
     for customer in (payer, payee):
         assert customer.told(payment_id, PaymentState.DECLINED).reason is Reason.PAYER_STOPPED
@@ -185,19 +160,19 @@ def test_the_payer_may_stop_after_the_first_result(shop: Shop) -> None:
 
 def test_what_the_payer_agreed_to_must_be_what_was_said(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer()
-    payment_id, second = _until_payer(payer, payee)
+    payment_id, second = payer.pay_verified(payee)
     for change in ({"amount_minor": 999}, {"payee_name": "Somebody"}, {"held": True}):
         assert payer.refused(payer.capture(second, consent=change)).reason is Reason.CONSENT_DIFFERS
     payer.answer(second)
     payer.told(payment_id, PaymentState.SETTLED)
 
 
-# 8
+# --- second_verification ---
 
 
 def test_a_payer_who_is_not_verified_ends_the_payment_and_nothing_moves(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer()
-    payment_id, second = _until_payer(payer, payee)
+    payment_id, second = payer.pay_verified(payee)
     payer.fail(payment_id, shop.stranger, second)
     for customer in (payer, payee):
         assert customer.told(payment_id, PaymentState.DECLINED).reason is Reason.PAYER_NOT_VERIFIED
@@ -211,18 +186,18 @@ def test_a_payer_who_is_not_verified_ends_the_payment_and_nothing_moves(shop: Sh
     assert (shop.balance(payer), shop.balance(payee)) == (10_000, 10_000)
 
 
-# 9a
+# --- transfer ---
 
 
 def test_both_verified_the_money_moves(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    payment_id, second = _until_payer(payer, payee, 1_250)
+    payment_id, second = payer.pay_verified(payee, 1_250)
     assert second.hold is None
     payer.answer(second)
     for customer in (payer, payee):
         assert customer.told(payment_id, PaymentState.SETTLED).amount_minor == 1_250
     assert (shop.balance(payer), shop.balance(payee)) == (8_750, 1_250)
-    assert _moved(shop, payment_id) == [
+    assert shop.moved(payment_id) == [
         ("settle", customer_account(payer.account), -1_250),
         ("settle", customer_account(payee.account), 1_250),
     ]
@@ -237,86 +212,3 @@ def test_a_large_amount_takes_face_and_fingerprint(shop: Shop) -> None:
     payer.answer(payer.second(payment_id))
     payer.told(payment_id, PaymentState.SETTLED)
     assert shop.balance(payee) == 200_000
-
-
-# 9b
-
-
-def test_a_payee_who_was_not_verified_has_the_money_held(shop: Shop) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    payment_id = _held(shop, payer, payee, 2_000)
-    story = shop.story(payment_id)
-    assert (story["state"], story["reason"]) == ("held", "payee_not_verified")
-    assert (shop.balance(payer), shop.balance(payee)) == (8_000, 0)
-    assert _moved(shop, payment_id) == [
-        ("hold", customer_account(payer.account), -2_000),
-        ("hold", escrow_account(payment_id), 2_000),
-    ]
-
-
-def test_a_risky_payee_has_the_money_held_though_verified(shop: Shop) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    with shop.server.store.write() as connection:
-        set_flagged(connection, payee.account, flagged=True)
-    payment_id, second = _until_payer(payer, payee)
-    assert second.first_result.verdict is Verdict.VERIFIED
-    assert second.hold is not None
-    assert (second.hold.reason, second.hold.risk_reason) == (Reason.PAYEE_RISKY, "marked")
-    payer.answer(second)
-    payer.told(payment_id, PaymentState.HELD)
-    assert shop.escrow(payment_id) == 1_000
-    risk = shop.story(payment_id)["risk"]
-    assert risk["value"] > 0.5
-    assert (risk["main"], risk["factors"]["marked"]) == ("marked", 1.0)
-
-
-# 10
-
-
-def test_held_money_is_released_at_once_when_the_payee_s_terminal_appears(shop: Shop) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    payment_id = _held(shop, payer, payee)
-    payee.device.come_online(BOTH)
-    release = payee.first(payment_id)
-    assert release.purpose is Purpose.RELEASE
-    payee.answer(release)
-    for customer in (payer, payee):
-        customer.told(payment_id, PaymentState.RELEASED)
-    assert (shop.balance(payer), shop.balance(payee), shop.escrow(payment_id)) == (9_000, 1_000, 0)
-    assert [state["state"] for state in shop.story(payment_id)["states"]] == [
-        "awaiting_payee",
-        "awaiting_payer",
-        "held",
-        "released",
-    ]
-
-
-def test_a_verification_made_before_the_hold_never_releases_it(shop: Shop) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    with shop.server.store.write() as connection:
-        set_flagged(connection, payee.account, flagged=True)
-    payment_id = payer.pay(payee)
-    first = payee.first(payment_id)
-    sent = payee.answer(first)
-    payer.answer(payer.second(payment_id))
-    payer.told(payment_id, PaymentState.HELD)
-    payee.device.send_again(sent)
-    assert payee.device.reply_to(sent).reason is None
-    assert payee.refused(payee.capture(first)).reason is Reason.NONCE_USED
-    assert shop.escrow(payment_id) == 1_000
-    payee.device.come_online(BOTH)
-    release = payee.first(payment_id)
-    assert payee.refused(payee.capture(first)).reason is Reason.NONCE_USED
-    assert shop.escrow(payment_id) == 1_000
-    payee.answer(release)
-    payee.told(payment_id, PaymentState.RELEASED)
-    assert shop.balance(payee) == 1_000
-
-
-def test_an_impostor_releases_nothing(shop: Shop) -> None:
-    payer, payee = shop.customer(), shop.customer(funds_minor=0)
-    payment_id = _held(shop, payer, payee)
-    payee.device.come_online(BOTH)
-    payee.fail(payment_id, shop.stranger)
-    payee.told(payment_id, PaymentState.HELD)
-    assert (shop.story(payment_id)["state"], shop.escrow(payment_id), shop.balance(payee)) == ("held", 1_000, 0)

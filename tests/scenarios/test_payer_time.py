@@ -16,7 +16,7 @@ def policy() -> dict[str, int | float]:
     return {"payer_preset_time_ms": 1_000}
 
 
-# 8, timed out
+# --- second_verification, timed out ---
 
 
 @pytest.mark.fault(17)

@@ -34,7 +34,7 @@ def _unanswered(payer: Customer, payee: Customer) -> str:
     return payment_id
 
 
-# 5, timed out
+# --- first_result, timed out ---
 
 
 @pytest.mark.fault(17)
@@ -59,7 +59,7 @@ def test_an_impostor_who_leaves_before_the_time_is_over_was_rejected_all_the_sam
     assert (result.verdict, result.reason) == (Verdict.NOT_VERIFIED, Reason.TIMED_OUT)
 
 
-# 10
+# --- release_instruction and release ---
 
 
 def test_the_payee_of_held_money_is_asked_again_and_again_anew(shop: Shop) -> None:
@@ -83,7 +83,7 @@ def test_a_payee_who_does_not_want_to_now_is_asked_later_and_the_money_stays_fro
     assert shop.balance(payee) == 1_000
 
 
-# 11
+# --- refund ---
 
 
 def test_a_hold_that_expires_goes_back_to_the_payer_and_both_are_told(shop: Shop) -> None:
