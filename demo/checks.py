@@ -11,18 +11,20 @@ from demo.talk import Seen
 from server_mqtt.contract.messages import PaymentState, Role
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.ledger.accounts import customer_account, escrow_account
+from server_mqtt.risk.factors import RiskFactor
 from terminal.presenter.view import ScreenName, Tone
 from terminal.texts.catalogue import texts_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A screen of one end must have said this phrase, or these reason's words, to its reader."""
+    """A screen of one end must have said this phrase, and the words of this reason or risk, to its reader."""
 
     role: Role
     screen: ScreenName
     phrase: str = ""
     reason: Reason | None = None
+    risk: RiskFactor | None = None
     tone: Tone | None = None
 
 
@@ -108,12 +110,14 @@ def _says(one: Seen, said: Said) -> bool:
     wanted = [texts(said.phrase, payee=PAYEE.name)] if said.phrase else []
     if said.reason is not None:
         wanted.append(texts.reason(said.reason, said.role))
+    if said.risk is not None:
+        wanted.append(texts.risk(said.risk.value))
     return all(words in one.words for words in wanted) and said.tone in (None, one.tone)
 
 
 def _wanted(said: Said) -> str:
-    parts = (said.phrase, said.reason.value if said.reason else "", said.tone.value if said.tone else "")
-    return " / ".join(part for part in parts if part)
+    names = [name.value for name in (said.reason, said.risk, said.tone) if name is not None]
+    return " / ".join([said.phrase, *names] if said.phrase else names)
 
 
 def _result(result: Result | None) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from demo.person import CAPTURES, ENTRIES, Come, Deed, Lift, Move, Person, Place, Tap, moment
 from demo.sensors import Fingers, Room
-from demo.talk import AnyNews, AnyOrder, Did, FaceOf, FingerOf, Scene, Seen, Trouble
+from demo.talk import AnyNews, AnyOrder, Did, FaceOf, FingerOf, Scene, Seen
 from demo.touch import Finger
 from server_mqtt.contract.messages import Action
 from terminal.app import TerminalApp
 from terminal.presenter.view import Chosen, Keyed, Pressed, ScreenName, Touch, View
-from terminal.screens.picture import PictureError, capture_window
+from terminal.screens.picture import capture_window
 from terminal.texts.languages import Language
 
 Step = tuple[ScreenName, str, str, str, str, str, int, str]
@@ -44,6 +45,16 @@ _MOVES: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Untold:
+    """A screen whose picture is taken again when it is due, unless the screen changes before."""
+
+    view: View
+    picture: Path
+    at_ms: int
+    due_ms: int
+
+
 class Counter:
     """`frame` is to be called once a frame; `orders` may be filled from any thread."""
 
@@ -57,7 +68,7 @@ class Counter:
         self._finger = Finger(app)
         self._folder: Path | None = None
         self._shown: Step | None = None
-        self._due_ms: int | None = None
+        self._untold: _Untold | None = None
         self._tap: tuple[View, Touch] | None = None
 
     def frame(self) -> None:
@@ -73,7 +84,7 @@ class Counter:
 
     def _obey(self, order: AnyOrder) -> None:
         if isinstance(order, Scene):
-            self._folder, self._shown = Path(order.folder), None
+            self._folder, self._shown, self._untold = Path(order.folder), None, None
             self._room.come(FaceOf.NOBODY)
             self._fingers.lift()
         self._person.told(order)
@@ -87,23 +98,32 @@ class Counter:
         shown = _step_of(view)
         if shown != self._shown:
             self._shown = shown
-            moving = view.capture is not None and view.capture.preview
-            self._due_ms = None if view.screen in ENTRIES else now_ms + (MOVING_MS if moving else 0)
-        if self._due_ms is not None and now_ms >= self._due_ms:
-            self._due_ms = None
-            self._show(view, now_ms)
+            self._tell_untold()
+            if view.screen not in ENTRIES:
+                self._show(view, now_ms)
+        if self._untold is not None and now_ms >= self._untold.due_ms:
+            capture_window(self._untold.picture)
+            self._tell_untold()
 
     def _show(self, view: View, now_ms: int) -> None:
-        picture = Path()
-        if self._folder is not None:
-            picture = self._folder / f"{now_ms}-{view.screen.value}.png"
-            try:
-                capture_window(picture)
-            except PictureError as error:
-                self._tell(Trouble(at_ms=now_ms, why=str(error)))
+        """Take the picture, and tell of it: at once, or when a better one was taken or can no longer be."""
+        if self._folder is None:
+            return
+        picture = self._folder / f"{now_ms}-{view.screen.value}.png"
+        capture_window(picture)
+        moving = view.capture is not None and view.capture.preview
+        self._untold = _Untold(view, picture, now_ms, now_ms + (MOVING_MS if moving else 0))
+        if not moving:
+            self._tell_untold()
+
+    def _tell_untold(self) -> None:
+        untold, self._untold = self._untold, None
+        if untold is None:
+            return
+        view = untold.view
         self._tell(
             Seen(
-                at_ms=now_ms,
+                at_ms=untold.at_ms,
                 screen=view.screen,
                 tone=view.tone,
                 language=Language(view.language),
@@ -113,7 +133,7 @@ class Counter:
                 detail=view.detail,
                 prompt=view.capture.prompt if view.capture else "",
                 rows=tuple(f"{row.label}: {row.value}" for row in view.rows),
-                picture=str(picture),
+                picture=str(untold.picture),
             )
         )
 
@@ -129,8 +149,8 @@ class Counter:
                     self._did(_FACES[deed.face], now_ms, IMPOSTOR if deed.face is FaceOf.PHOTOGRAPH else "")
             case Move():
                 self._room.perform(deed.action, deed.slowness)
-                if self._due_ms is not None:
-                    self._due_ms = now_ms + PEAKS_MS[deed.action]
+                if self._untold is not None:
+                    self._untold = replace(self._untold, due_ms=now_ms + PEAKS_MS[deed.action])
                 instead = "" if deed.action is deed.asked else ", although something else was asked"
                 slowly = " once more, slowly" if deed.slowness > 1 else ""
                 self._did(_MOVES[deed.action] + slowly + instead, now_ms)

@@ -13,6 +13,7 @@ from demo.stage import Stage
 from demo.talk import Away, FaceOf, FingerOf, Pay, Stand
 from server_mqtt.contract.messages import Modality, PaymentState, Role
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.risk.factors import RiskFactor
 from terminal.presenter.view import ScreenName, Tone
 from terminal.texts import phrases
 from terminal.texts.languages import Language
@@ -211,7 +212,13 @@ SCENES: Final = (
             said=(
                 *_PAYEE_ASKED,
                 *_PAYEE_KNOWN,
-                *_shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.WILL_BE_HELD, reason=Reason.PAYEE_RISKY),
+                Said(
+                    role=Role.PAYER,
+                    screen=ScreenName.SECOND_INSTRUCTION,
+                    phrase=phrases.WILL_BE_HELD,
+                    risk=RiskFactor.MARKED,
+                    tone=Tone.WAITING,
+                ),
                 *_PAYER_ASKED,
                 *_HELD,
                 *_PAYEE_ASKED_AGAIN,

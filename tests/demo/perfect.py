@@ -55,5 +55,6 @@ def _screen(scene: DemoScene, said: Said) -> Seen:
         language=scene.language,
         title=texts(said.phrase, payee=PAYEE.name) if said.phrase else "",
         message=texts.reason(said.reason, said.role),
+        detail=texts.risk(said.risk.value) if said.risk is not None else "",
         picture="demo-out/scene/01-payer-idle.png",
     )
