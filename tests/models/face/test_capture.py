@@ -9,7 +9,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from models.face.embedding import FaceEmbedder
 from numpy.typing import NDArray
 
 from firmware_bridge.camera.puppet import HeldPhotograph, Puppet
@@ -17,6 +16,7 @@ from models.comparison.face import face_distance
 from models.comparison.thresholds import FACE_DISTANCE_MAX
 from models.errors import CaptureError, ChallengeError
 from models.face.capture import CaptureProgress, FaceCapture, FaceEnrolment, FaceTemplate
+from models.face.embedding import FaceEmbedder
 from models.face.observation import Hint
 from models.face.pipeline import FacePipeline
 from models.liveness.challenge import Action
