@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from server_mqtt.contract.limits import NONCE_BYTES
 from server_mqtt.contract.messages import PayerRequest, PaymentState, Role
@@ -52,16 +53,17 @@ def about(of: Payment | PayerRequest) -> About:
 
 def gather(connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int) -> Facts:
     """The facts of this moment."""
-    payee = _party(connection, subject.payee_account)
+    payer = people.find_account(connection, subject.payer_account)
+    payee = people.find_account(connection, subject.payee_account)
     held = journal.balances_of(connection, subject.payer_account)
     return Facts(
         policy=policy,
         fresh=_draw(policy),
-        payer=_party(connection, subject.payer_account),
-        payee=payee,
+        payer=None if payer is None else _party(connection, payer),
+        payee=None if payee is None else _party(connection, payee),
         listing=_listing(connection, subject.payee_account),
         payer_balance_minor=held.get(subject.currency),
-        history=_history(connection, subject, now_ms),
+        history=None if payee is None else _history(connection, payee, subject.payment_id, now_ms),
         named=_named(connection, subject.payment_id, event),
     )
 
@@ -74,22 +76,19 @@ def _draw(policy: Policy) -> Fresh:
     )
 
 
-def _party(connection: Connection, account: str) -> Party | None:
-    row = people.find_account(connection, account)
-    if row is None:
-        return None
+def _party(connection: Connection, row: Row[Any]) -> Party:
     return Party(
-        account=account,
+        account=row.account,
         name=row.name,
         active=row.status == people.ACTIVE,
-        enrolled=enrolled_modalities(connection, account),
+        enrolled=enrolled_modalities(connection, row.account),
         terminals=tuple(
             KnownTerminal(
                 device=terminal.device,
                 online=bool(terminal.online),
                 modalities=people.split_modalities(terminal.modalities),
             )
-            for terminal in people.terminals_of_account(connection, account)
+            for terminal in people.terminals_of_account(connection, row.account)
         ),
     )
 
@@ -107,11 +106,9 @@ def _named(connection: Connection, payment_id: str, event: Event) -> NamedInstru
     return None
 
 
-def _history(connection: Connection, subject: About, now_ms: int) -> PayeeHistory | None:
-    row = people.find_account(connection, subject.payee_account)
-    if row is None:
-        return None
-    others = (table.c.payee_account == subject.payee_account) & (table.c.payment_id != subject.payment_id)
+def _history(connection: Connection, row: Row[Any], payment_id: str, now_ms: int) -> PayeeHistory:
+    """Of the payee in `row`, but for this payment."""
+    others = (table.c.payee_account == row.account) & (table.c.payment_id != payment_id)
     verdicts = (
         connection.execute(
             select(table.c.first_verdict)

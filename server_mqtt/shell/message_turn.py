@@ -132,8 +132,8 @@ class MessageTurns:
 
     def _count(self, turn: Turn, refusal: Refusal) -> None:
         inbox.count(turn.connection, REFUSED, refusal.reason.value)
-        level = "alert" if refusal.reason is Reason.ID_REUSED else "message_refused"
-        turn.note(level, device=refusal.device, reason=refusal.reason.value, message_id=refusal.in_reply_to)
+        event = "alert" if refusal.reason is Reason.ID_REUSED else "message_refused"
+        turn.note(event, device=refusal.device, reason=refusal.reason.value, message_id=refusal.in_reply_to)
 
 
 DETAILS: Final = {

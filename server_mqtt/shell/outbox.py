@@ -86,9 +86,9 @@ def bring_forward(connection: Connection, now_ms: int, device: str | None = None
 def take_due(connection: Connection, now_ms: int) -> list[Publication]:
     """What is to be sent again now; each is noted as sent once more. What nobody wants any more is given up."""
     _give_up(connection, now_ms)
-    rows = connection.execute(
-        select(outbox).where(outbox.c.next_send_at_ms <= now_ms).order_by(outbox.c.sequence).limit(DUE_AT_ONCE)
-    ).all()
+    # Ordered by the index first, or what was ever acknowledged would be read through each time.
+    due = select(outbox).where(outbox.c.next_send_at_ms <= now_ms).limit(DUE_AT_ONCE)
+    rows = connection.execute(due.order_by(outbox.c.next_send_at_ms, outbox.c.sequence)).all()
     for row in rows:
         connection.execute(
             update(outbox)

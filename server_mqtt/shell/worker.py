@@ -25,6 +25,9 @@ from server_mqtt.shell.speech import Voice
 UNANSWERED_KINDS: Final = frozenset({"ack", "presence"})
 """Kinds that get no reply."""
 
+WARNINGS: Final = frozenset({"alert", "message_refused"})
+"""Notes that somebody should look at."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -152,7 +155,8 @@ class Worker:
 
     def _after_commit(self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor) -> None:
         for note in outcome.notes:
-            log.info(**note)
+            write = log.warning if note["event"] in WARNINGS else log.info
+            write(**note)
         for publication in outcome.publications:
             broker.publish(publication)
         for work in batch:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, event, select
 
 from server_mqtt.contract.messages import Ack
 from server_mqtt.shell import outbox, people
@@ -90,3 +91,21 @@ def test_nobody_is_called_for_ever(connection: Connection) -> None:
 def test_expiry_is_rounded_up(left_ms: int, expected: int) -> None:
     assert outbox.expiry_s(left_ms, 0) == expected
     assert outbox.expiry_s(None, 0) is None
+
+
+def test_what_was_acknowledged_long_ago_is_not_read_through_again(connection: Connection) -> None:
+    statements: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
+
+    event.listen(connection, "before_cursor_execute", note)
+    _add(connection)
+    outbox.take_due(connection, 5_000)
+    outbox.next_due_ms(connection)
+    event.remove(connection, "before_cursor_execute", note)
+    for statement in statements:
+        if statement.startswith("INSERT"):
+            continue
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1,) * statement.count("?")).all()
+        assert not [row for row in plan if row[3].startswith("SCAN")], (statement, plan)
