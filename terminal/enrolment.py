@@ -108,15 +108,16 @@ def _face(camera: Camera, networks: Networks, say: Say) -> Probe:
     ends_s = time.monotonic() + FACE_TIME_S
     say("Face: look straight into the camera.")
     said = Hint.OK
-    for frame in live_frames(camera, lambda: _in_time(ends_s, "no five good pictures of one face")):
-        progress = enrolment.feed(frame.rgb, frame.t_ms)
-        if progress.failed is not None:
-            raise EnrolmentError("more than one face was seen: only the person to be enrolled may be in the picture")
-        if progress.done:
-            break
-        if progress.hint not in (said, Hint.OK):
-            say(f"  {_FACE_WORDS[progress.hint]}")
-        said = progress.hint
+    with live_frames(camera, lambda: _in_time(ends_s, "no five good pictures of one face")) as frames:
+        for frame in frames:
+            progress = enrolment.feed(frame.rgb, frame.t_ms)
+            if progress.failed is not None:
+                raise EnrolmentError("more than one face was seen: only the person to enrol may be in the picture")
+            if progress.done:
+                break
+            if progress.hint not in (said, Hint.OK):
+                say(f"  {_FACE_WORDS[progress.hint]}")
+            said = progress.hint
     say("  Face captured.")
     return face_probe(enrolment.template(), networks.model_hash, live=False)
 

@@ -101,9 +101,12 @@ class SessionLoop:
 
     def take(self, event: Event) -> None:
         """Something happened at this end."""
-        if isinstance(event, LinkChanged) and event.online:
+        if event == LinkChanged(online=False):
+            # What was on its way may be lost: everything is due as soon as there is a connection.
             self._keeper.schedule.bring_forward(self._clocks.monotonic())
         self._advance(event)
+        if event == LinkChanged(online=True):
+            self._send_due()
 
     def tick(self) -> None:
         """Time went by: look after the disk, send what is due, let the session notice."""

@@ -39,17 +39,18 @@ def capture_face(camera: Camera, networks: Networks, challenge: Sequence[message
         log.error("challenge_refused", why=str(error))  # noqa: TRY400 - the server asked for it; no trace of ours
         raise CaptureOver(CaptureOutcome.NOT_CAPTURED) from error
     began_s = time.monotonic()
-    for looked, frame in enumerate(live_frames(camera, run.check), start=1):
-        rgb = frame.rgb
-        run.seen(rgb)
-        progress = capture.feed(rgb, frame.t_ms)
-        run.move(_shown(progress))
-        if progress.failed is not None:
-            per_s = round(looked / (time.monotonic() - began_s), 1)  # under 12 a blink may be missed
-            log.info("liveness_failed", why=progress.failed.value, step=progress.step, frames_per_s=per_s)
-            raise CaptureOver(CaptureOutcome.LIVENESS_FAILED)
-        if progress.done:
-            return face_probe(capture.template(), networks.model_hash, live=True)
+    with live_frames(camera, run.check) as frames:
+        for looked, frame in enumerate(frames, start=1):
+            rgb = frame.rgb
+            run.seen(rgb)
+            progress = capture.feed(rgb, frame.t_ms)
+            run.move(_shown(progress))
+            if progress.failed is not None:
+                per_s = round(looked / (time.monotonic() - began_s), 1)  # under 12 a blink may be missed
+                log.info("liveness_failed", why=progress.failed.value, step=progress.step, frames_per_s=per_s)
+                raise CaptureOver(CaptureOutcome.LIVENESS_FAILED)
+            if progress.done:
+                return face_probe(capture.template(), networks.model_hash, live=True)
     raise AssertionError("the frames of a camera end with an exception only")
 
 

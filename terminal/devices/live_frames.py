@@ -32,11 +32,25 @@ class CameraNotLiveError(SensorError):
     """The camera delivers pictures, and they are not of anything that is there now."""
 
 
-def live_frames(camera: Camera, check: Callable[[], None]) -> Generator[Frame, None, None]:
-    """Opens `camera`, yields its frames in order, closes it again. `check` may raise to end it, between frames.
+def live_frames(camera: Camera, check: Callable[[], None]) -> closing[Generator[Frame, None, None]]:
+    """A context: opens `camera` at the first of its frames, which come in order, and closes it at the end.
 
-    Raises SensorError: no camera, no pictures, or pictures that are not live.
+    `check` is asked between frames and may raise to end it.
+
+    The frames raise SensorError: no camera, no pictures, or pictures that are not live.
     """
+    return closing(_frames(camera, check))
+
+
+def check_camera(camera: Camera) -> Frame:
+    """The last of a few pictures, if all are live; `camera` is closed afterwards. Raises SensorError as above."""
+    with live_frames(camera, lambda: None) as frames:
+        for _ in range(CHECK_FRAMES - 1):
+            next(frames)
+        return next(frames)
+
+
+def _frames(camera: Camera, check: Callable[[], None]) -> Generator[Frame, None, None]:
     camera.open()
     try:
         watch = FrameWatch()
@@ -61,11 +75,3 @@ def live_frames(camera: Camera, check: Callable[[], None]) -> Generator[Frame, N
             yield frame
     finally:
         camera.close()
-
-
-def check_camera(camera: Camera) -> Frame:
-    """The last of a few pictures, if all are live; `camera` is closed afterwards. Raises SensorError as above."""
-    with closing(live_frames(camera, lambda: None)) as frames:
-        for _ in range(CHECK_FRAMES - 1):
-            next(frames)
-        return next(frames)

@@ -13,7 +13,7 @@ BACKOFF_MS: Final = (1_000, 2_000, 4_000, 8_000, 16_000, 30_000)
 """Pauses before each re-send: a lost message is healed while people still stand there."""
 
 BACKOFF_LAST_MS: Final = 60_000
-"""And then every minute, as long as there is a connection; a new connection makes everything due at once."""
+"""And then every minute, as long as there is a connection; one that is lost makes everything due at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Schedule:
             self._waiting[message_id] = replace(waiting, next_send_at_ms=until_ms)
 
     def bring_forward(self, now_ms: int) -> None:
-        """Everything is due: the connection has just come up."""
+        """Everything is due: what was sent may have been lost."""
         for message_id, waiting in self._waiting.items():
             self._waiting[message_id] = replace(waiting, next_send_at_ms=now_ms)
 

@@ -37,6 +37,8 @@ class Heard:
 
     envelope: Envelope
     body: Message
+    expiry_s: int | None = None
+    """What the broker says is left of its time."""
 
     @property
     def content_hash(self) -> bytes:
@@ -140,8 +142,15 @@ class ServerEnd:
         return self.expect(Presence, lambda presence: presence.online is online, timeout_s)
 
     def all_of(self, kind: type[M]) -> list[M]:
+        """Every message of this kind, each once, however often it was sent: a slow machine sends again."""
         with self._news:
-            return [heard.body for heard in self.heard if isinstance(heard.body, kind)]
+            first = {heard.envelope.message_id: heard.body for heard in reversed(self.heard)}
+        return [body for body in reversed(first.values()) if isinstance(body, kind)]
+
+    def times(self, kind: type[Message]) -> int:
+        """How often something of this kind came."""
+        with self._news:
+            return sum(isinstance(heard.body, kind) for heard in self.heard)
 
     # --- paho's thread ---
 
@@ -163,7 +172,8 @@ class ServerEnd:
         envelope = codec.decode_envelope(bytes(message.payload))
         assert (envelope.device, envelope.kind) == (device, kind)
         codec.check_signature(self._key_of(device), Direction.UP, envelope)
-        heard = Heard(envelope, codec.decode_body(Direction.UP, envelope))
+        expiry_s = getattr(message.properties, "MessageExpiryInterval", None)
+        heard = Heard(envelope, codec.decode_body(Direction.UP, envelope), expiry_s)
         reply = None if isinstance(heard.body, Ack | Presence) else self.answers(heard)
         if reply is not None:
             said = self.write(device, reply)

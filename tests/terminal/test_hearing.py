@@ -54,7 +54,10 @@ def settle(server: ServerEnd) -> None:
 def test_an_instruction_is_answered_and_acknowledged(payee: Counter, server: ServerEnd) -> None:
     instruction = first_instruction()
     said = server.say(PAYEE, instruction)
-    answer = server.expect(PayeeCapture)
+    heard = server.expect_heard(PayeeCapture)
+    assert heard.expiry_s in range(1, instruction.preset_time_ms // 1_000 + 1)
+    answer = heard.body
+    assert isinstance(answer, PayeeCapture)
     assert (answer.payment_id, answer.instruction_id, answer.nonce) == (
         instruction.payment_id,
         instruction.instruction_id,

@@ -49,13 +49,6 @@ def payer(config: Path) -> Iterator[Counter]:
         yield counter
 
 
-def the_one_request(server: ServerEnd) -> PayerRequest:
-    """Everything that was requested, however often it was said, was one payment."""
-    first, *others = server.all_of(PayerRequest)
-    assert all(other == first for other in others)
-    return first
-
-
 @pytest.mark.fault(3)
 def test_a_lost_reply_is_asked_for_again(payer: Counter, server: ServerEnd) -> None:
     server.answers = silence
@@ -83,7 +76,7 @@ def test_a_double_tap_is_one_payment(payer: Counter, server: ServerEnd) -> None:
 
 def test_a_busy_server_is_asked_again_when_it_said(payer: Counter, server: ServerEnd) -> None:
     def busy_at_first(heard: Heard) -> Reply:
-        if len(server.all_of(PayerRequest)) < 2:
+        if server.times(PayerRequest) < 2:
             return Reply(
                 in_reply_to=heard.envelope.message_id,
                 content_hash=heard.content_hash,
@@ -96,8 +89,8 @@ def test_a_busy_server_is_asked_again_when_it_said(payer: Counter, server: Serve
     server.answers = busy_at_first
     payer.ask_to_pay("12.50")
     payer.until_step(AwaitingPayee)
-    the_one_request(server)
-    assert len(server.all_of(PayerRequest)) == 3
+    assert len(server.all_of(PayerRequest)) == 1
+    assert server.times(PayerRequest) >= 3
 
 
 def test_a_refusal_ends_it(payer: Counter, server: ServerEnd) -> None:
@@ -129,7 +122,7 @@ def test_a_broker_that_dies_with_the_request_loses_nothing(
     broker.start()
     payer.until_step(AwaitingPayee)
     payer.until(lambda: payer.waiting == 0, "an empty outbox")
-    the_one_request(server)
+    assert len(server.all_of(PayerRequest)) == 1
 
 
 def test_an_answer_that_nobody_wants_any_more_is_given_up(
@@ -205,7 +198,7 @@ def test_killed_while_the_server_is_at_it_the_next_run_shows_what_is_true(config
         payer.until_screen(ScreenName.OUTCOME)
         payer.press(ButtonId.DONE)
         payer.until_step(Idle)
-    the_one_request(server)
+    assert len(server.all_of(PayerRequest)) == 1
     with Counter(config) as payer:
         payer.until_ready()
         assert [entry.over for entry in payer.state.book] == [True]
@@ -232,7 +225,6 @@ def test_killed_before_it_acknowledged_the_instruction_is_not_answered_twice(
     assert all(envelope == envelopes[0] for envelope in envelopes)
 
 
-@pytest.mark.fault(73)
 def test_no_message_stays_on_disk_once_it_was_answered(payer: Counter, config: Path, server: ServerEnd) -> None:
     server.answers = silence
     payer.ask_to_pay("12.50")

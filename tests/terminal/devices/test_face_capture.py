@@ -87,7 +87,6 @@ def test_who_does_something_else_has_failed_at_once() -> None:
     assert (ended.outcome, probes) == (CaptureOutcome.LIVENESS_FAILED, [])
 
 
-@pytest.mark.fault(47)
 def test_a_photograph_is_not_alive() -> None:
     ended, probes, _ = captured(HeldPhotograph(portrait(), portrait_mesh()))
     assert (ended.outcome, probes) == (CaptureOutcome.LIVENESS_FAILED, [])
