@@ -66,7 +66,7 @@ def idle(scene: Scene, _step: Idle) -> View:
     ready = can_pay(scene.state, scene.now_ms)
     return View(
         screen=ScreenName.IDLE,
-        title=texts(phrases.IDLE_PAYER),
+        title=texts(phrases.IDLE_PAYER if ready else phrases.NOT_READY),
         message=texts(phrases.IDLE_PAYER_MESSAGE),
         detail=texts(phrases.IDLE_PAYER_DETAIL if ready else phrases.NOT_POSSIBLE_NOW),
         rows=(account,),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from server_mqtt.contract.messages import Hold, Modality, SecondInstruction
+from server_mqtt.contract.messages import FirstResult, Hold, Modality, SecondInstruction
 from server_mqtt.contract.reasons import Reason, Verdict
 from terminal.presenter.buttons import button
 from terminal.presenter.payment import amount, payee, payee_rows
@@ -40,7 +40,7 @@ def consenting(scene: Scene, step: Consenting) -> View:
         amount=amount(instruction, texts),
         rows=payee_rows(instruction.payee_account, instruction.payee_name, texts),
         message=first_result(instruction, texts),
-        detail=money(instruction.hold, texts),
+        detail=money(instruction.first_result, instruction.hold, texts),
         buttons=(button(texts, ButtonId.STOP), button(texts, ButtonId.CONSENT)),
         countdown=Countdown(
             total_ms=instruction.preset_time_ms, ends_at_ms=step.received_at_ms + instruction.preset_time_ms
@@ -56,15 +56,22 @@ def first_result(instruction: SecondInstruction, texts: Texts) -> str:
     return texts.sentences(texts(NOT_VERIFIED[result.verdict], payee=name), texts.reason(result.reason))
 
 
-def money(hold: Hold | None, texts: Texts) -> str:
+def money(result: FirstResult, hold: Hold | None, texts: Texts) -> str:
     """What agreeing means for the money."""
     if hold is None:
         return texts(phrases.MOVES_AT_ONCE)
     # The other reasons of a hold repeat the first result.
     risky = hold.risk_reason or hold.reason is Reason.PAYEE_RISKY
     reason = texts.risk(hold.risk_reason) if risky else ""
-    until = texts(phrases.HELD_UNTIL_VERIFIED, time=texts.interval(hold.expires_in_ms))
+    until = held_until(result, hold.expires_in_ms, texts)
     return texts.sentences(texts(phrases.WILL_BE_HELD), reason, until)
+
+
+def held_until(result: FirstResult | None, left_ms: int, texts: Texts) -> str:
+    """How the payee gets what is held, and when the payer has it back; who was verified has to be so again."""
+    again = result is not None and result.verdict is Verdict.VERIFIED
+    words = phrases.HELD_UNTIL_VERIFIED_AGAIN if again else phrases.HELD_UNTIL_VERIFIED
+    return texts(words, time=texts.interval(left_ms))
 
 
 def _tone(instruction: SecondInstruction) -> Tone:

@@ -10,6 +10,7 @@ from server_mqtt.contract.messages import PaymentState, PaymentStatus, Role
 from server_mqtt.contract.reasons import Reason
 from terminal.presenter.buttons import button
 from terminal.presenter.checking import unknown
+from terminal.presenter.consent import held_until
 from terminal.presenter.payment import Facts, amount, party_row, payee, reference_row
 from terminal.presenter.scene import Scene
 from terminal.presenter.view import ButtonId, ScreenName, Tone, View
@@ -38,7 +39,8 @@ def _said(scene: Scene, entry: Entry) -> View | None:
 
 def _settled(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
     words = {Role.PAYER: phrases.PAID_PAYER, Role.PAYEE: phrases.PAID_PAYEE}
-    return _view(scene, status, Tone.GOOD, phrases.PAID, _about(scene, status, words))
+    title = phrases.PAID if scene.role is Role.PAYER else phrases.PAID_TO_YOU
+    return _view(scene, status, Tone.GOOD, title, _about(scene, status, words))
 
 
 def _released(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
@@ -86,8 +88,9 @@ def _until(scene: Scene, entry: Entry, status: PaymentStatus) -> str:
     payer = scene.role is Role.PAYER
     if left_ms <= 0:
         return scene.texts(phrases.HOLD_OVER_PAYER if payer else phrases.HOLD_OVER_PAYEE)
-    words = phrases.HELD_UNTIL_VERIFIED if payer else phrases.ASKED_AGAIN
-    return scene.texts(words, time=scene.texts.interval(left_ms))
+    if payer:
+        return held_until(status.first_result, left_ms, scene.texts)
+    return scene.texts(phrases.ASKED_AGAIN, time=scene.texts.interval(left_ms))
 
 
 def _not_paid(scene: Scene, entry: Entry, reason: Reason | None) -> View:

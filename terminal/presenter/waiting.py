@@ -16,12 +16,6 @@ from terminal.presenter.view import Button, ButtonId, Row, ScreenName, Tone, Vie
 from terminal.session.state import AwaitingPayee, AwaitingPayer, Entry, Requesting, Verifying
 from terminal.texts import phrases
 
-FAILED_CAPTURES: Final = {
-    CaptureOutcome.NOT_CAPTURED: phrases.CAPTURE_FAILED,
-    CaptureOutcome.LIVENESS_FAILED: phrases.CAPTURE_FAILED,
-    CaptureOutcome.SENSOR_FAILED: phrases.SENSOR_FAILED,
-}
-
 FIRST_RESULTS: Final = {
     Verdict.VERIFIED: (
         Tone.GOOD,
@@ -85,7 +79,7 @@ def verifying(scene: Scene, step: Verifying) -> View:
     return View(
         screen=ScreenName.FIRST_VERIFICATION if first else ScreenName.SECOND_VERIFICATION,
         tone=Tone.WORKING,
-        title=texts(phrases.TIME_OVER if step.outcome is None else phrases.VERIFYING),
+        title=texts(_verifying_title(step)),
         amount=_amount(scene, entry),
         rows=_rows(scene, entry),
         message=_said(scene, step),
@@ -130,16 +124,23 @@ def do_not_repeat(scene: Scene) -> str:
     return scene.texts(phrases.DO_NOT_REPEAT if scene.role is Role.PAYER else phrases.NOTHING_TO_HAND_OVER)
 
 
+def _verifying_title(step: Verifying) -> str:
+    """Only what was captured can be checked."""
+    if step.outcome is None:
+        return phrases.TIME_OVER
+    checked = step.outcome is CaptureOutcome.CAPTURED and step.refused is None
+    return phrases.VERIFYING if checked else phrases.CAPTURE_FAILED
+
+
 def _said(scene: Scene, step: Verifying) -> str:
     texts = scene.texts
     if step.refused is not None:
         reason = texts.reason(step.refused, scene.role)
         return texts.sentences(texts(phrases.ANSWER_NOT_COUNTED), reason, texts(phrases.SERVER_DECIDES))
-    if step.outcome is None:
-        return texts(phrases.SERVER_DECIDES)
     if step.outcome is CaptureOutcome.CAPTURED:
         return texts(phrases.VERIFYING_MESSAGE)
-    return texts.sentences(texts(FAILED_CAPTURES[step.outcome]), texts(phrases.SERVER_DECIDES))
+    broken = texts(phrases.SENSOR_FAILED) if step.outcome is CaptureOutcome.SENSOR_FAILED else ""
+    return texts.sentences(broken, texts(phrases.SERVER_DECIDES))
 
 
 def _delay(scene: Scene, since_ms: int, *, busy: bool, offline: str) -> str:

@@ -131,7 +131,7 @@ def test_a_payer_without_a_name_is_said_to_have_none() -> None:
 
 def test_money_that_waits_is_left_for_later_not_refused() -> None:
     view = Counter(Role.PAYEE).start().instruct(release(7)).view
-    assert view.title == "Money is waiting for you: show that it is you"
+    assert view.title == "Money is waiting: show that it is you"
     assert view.buttons[0].text == "Not now"
 
 

@@ -44,6 +44,7 @@ pytestmark = pytest.mark.fault(55)
 
 RISKY = Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=3 * 3_600_000)
 NOT_PAID = "If you agree, the money is held, not paid."
+UNTIL_AGAIN = "They get it once they are verified again; otherwise it comes back to you in"
 UNTIL = "They get it once they are verified; otherwise it comes back to you in"
 CURRENCIES = ("EUR", "CNY", "JPY", "KWD", "USD", "CHF")
 
@@ -76,14 +77,14 @@ def screen(instruction: SecondInstruction, language: Language = Language.ENGLISH
             RISKY,
             Tone.WAITING,
             "Corner Bakery is verified.",
-            f"{NOT_PAID} This payee needs a second look for safety. {UNTIL} 3 hours.",
+            f"{NOT_PAID} This payee needs a second look for safety. {UNTIL_AGAIN} 3 hours.",
         ),
         (
             VERIFIED,
             Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=DAY_MS, risk_reason="failed_lately"),
             Tone.WAITING,
             "Corner Bakery is verified: their fingerprint was checked just now.",
-            f"{NOT_PAID} This payee failed several checks lately. {UNTIL} 1 day.",
+            f"{NOT_PAID} This payee failed several checks lately. {UNTIL_AGAIN} 1 day.",
         ),
         (
             IMPOSTOR,
@@ -182,7 +183,7 @@ def test_what_is_sent_is_what_the_screen_says(instruction: SecondInstruction, la
         assert account == []
     assert to.strong
     assert (view.tone is Tone.WARNING) == (consent.first_verdict is not Verdict.VERIFIED)
-    assert (view.detail == money(None, texts)) == (not consent.held)
+    assert (view.detail == money(instruction.first_result, None, texts)) == (not consent.held)
     assert view.message == first_result(instruction, texts)
 
 

@@ -9,7 +9,7 @@ from server_mqtt.contract.reasons import Reason
 from terminal.presenter.outcome import OUTCOMES
 from terminal.presenter.view import ButtonId, ScreenName, Tone
 from terminal.session.state import FINAL
-from tests.terminal.session.counter import ADA, BAKERY, DAY_MS, Counter, ident, release
+from tests.terminal.session.counter import ADA, BAKERY, DAY_MS, VERIFIED, Counter, ident, release
 
 P = PaymentState
 HOUR_MS = 3_600_000
@@ -86,7 +86,7 @@ def test_what_the_payer_reads(
 @pytest.mark.parametrize(
     ("state", "reason", "tone", "title", "message", "detail"),
     [
-        (P.SETTLED, None, Tone.GOOD, "Paid", "The money has moved to your account.", ""),
+        (P.SETTLED, None, Tone.GOOD, "You are paid", "The money has moved to your account.", ""),
         (
             P.HELD,
             None,
@@ -126,6 +126,11 @@ def test_what_the_payee_reads(
 
 def test_every_state_that_ends_or_holds_is_an_outcome() -> None:
     assert set(OUTCOMES) == FINAL | {P.HELD}
+
+
+def test_a_payee_who_was_verified_has_to_be_verified_again() -> None:
+    detail = heard(Role.PAYER, P.HELD, hold=RISKY, first_result=VERIFIED).view.detail
+    assert "They get it once they are verified again; otherwise it comes back to you in 1 day." in detail
 
 
 def test_a_risky_payee_is_named_as_such() -> None:

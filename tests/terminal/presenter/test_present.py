@@ -157,9 +157,9 @@ def test_the_payee_is_being_verified() -> None:
     ("outcome", "title", "message"),
     [
         (CaptureOutcome.CAPTURED, "Checking that it is you", "This takes a moment."),
-        (CaptureOutcome.NOT_CAPTURED, "Checking that it is you", "That did not work."),
-        (CaptureOutcome.LIVENESS_FAILED, "Checking that it is you", "That did not work."),
-        (CaptureOutcome.SENSOR_FAILED, "Checking that it is you", "The camera or the fingerprint reader does not"),
+        (CaptureOutcome.NOT_CAPTURED, "That did not work", "The server decides what happens next."),
+        (CaptureOutcome.LIVENESS_FAILED, "That did not work", "The server decides what happens next."),
+        (CaptureOutcome.SENSOR_FAILED, "That did not work", "The camera or the fingerprint reader does not"),
         (None, "The time is over", "The server decides what happens next."),
     ],
 )

@@ -84,7 +84,7 @@ def test_news_wait_until_the_screen_is_free() -> None:
     counter.hear(P.RELEASED, 4, payment_id=ident(2))
     assert counter.screen() is S.PAYEE_CAPTURE
     counter.captured(1).hear(P.SETTLED, 3)
-    assert counter.view.title == "Paid"
+    assert counter.view.title == "You are paid"
     counter.press(ButtonId.DONE)
     assert counter.view.title == "Paid out"
     assert counter.press(ButtonId.DONE).screen() is S.IDLE
@@ -98,7 +98,7 @@ def test_news_of_a_payment_that_was_forgotten_are_not_shown() -> None:
     counter.hear(P.SETTLED, 3)
     shown = 0
     while counter.screen() is S.OUTCOME:
-        assert counter.view.title in {"Paid", "Paid out"}
+        assert counter.view.title in {"You are paid", "Paid out"}
         counter.press(ButtonId.DONE)
         shown += 1
     assert counter.screen() is S.IDLE

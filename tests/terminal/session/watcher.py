@@ -36,7 +36,7 @@ MAY_SEND: dict[Role, tuple[type[Message], ...]] = {
     Role.PAYEE: (PayeeCapture, PayeeRefusal, PaymentQuery),
 }
 TITLES = {
-    PaymentState.SETTLED: {"Paid", "付款成功"},
+    PaymentState.SETTLED: {"Paid", "You are paid", "付款成功", "收款成功"},
     PaymentState.RELEASED: {"Paid out", "已解冻付款"},
     PaymentState.REFUNDED: {"Refunded", "已退款"},
     PaymentState.HELD: {"Held, not paid yet", "已冻结，尚未支付"},
