@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server_mqtt.contract.limits import MAX_ATTEMPTS, MAX_PRESET_TIME_MS
+from server_mqtt.contract.limits import MAX_AMOUNT_MINOR, MAX_ATTEMPTS, MAX_PRESET_TIME_MS
 from server_mqtt.contract.messages import Action, Modality
 from server_mqtt.verification.challenge import NON_RIGID, challenges
 from server_mqtt.verification.policy import (
     MAX_CHALLENGE_ACTIONS,
+    MAX_INTERVAL_MS,
     MIN_CHALLENGE_ACTIONS,
+    MIN_PAUSE_MS,
     Policy,
     modalities_to_ask,
     needs_all_modalities,
@@ -33,23 +35,37 @@ def test_a_value_out_of_range_is_refused_by_its_name(name: str, value: float) ->
         Policy(**values)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("attempts", 0),
-        ("attempts", MAX_ATTEMPTS + 1),
-        ("payee_preset_time_ms", MAX_PRESET_TIME_MS + 1),
-        ("payer_preset_time_ms", 999),
-        ("challenge_actions", 1),
-        ("amount_limit_minor", 0),
-        ("risk_threshold", 1.01),
-        ("resend_first_ms", 0),
-    ],
-)
-def test_limits_are_where_they_are_said_to_be(name: str, value: float) -> None:
-    values: dict[str, Any] = {name: value}
-    with pytest.raises(ValueError, match=f"^{name} must be"):
-        Policy(**values)
+RANGES = {
+    "payee_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
+    "payer_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
+    "attempts": (1, MAX_ATTEMPTS),
+    "challenge_actions": (MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS),
+    "amount_limit_minor": (1, MAX_AMOUNT_MINOR),
+    "both_modalities_from_minor": (1, MAX_AMOUNT_MINOR + 1),
+    "hold_expiry_ms": (1_000, MAX_INTERVAL_MS),
+    "resend_first_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
+    "resend_second_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
+    "resend_third_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
+    "resend_last_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
+    "risk_threshold": (0, 1),
+    "new_account_ms": (1, MAX_INTERVAL_MS),
+}
+
+
+def test_every_field_has_its_range() -> None:
+    assert set(RANGES) == {field.name for field in fields(Policy)}
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_both_ends_of_a_range_belong_to_it_and_what_is_beyond_does_not(name: str) -> None:
+    smallest, largest = RANGES[name]
+    for value in (smallest, largest):
+        values: dict[str, Any] = {name: value}
+        assert getattr(Policy(**values), name) == value
+    for value in (smallest - 1, largest + 1):
+        values = {name: value}
+        with pytest.raises(ValueError, match=f"^{name} must be"):
+            Policy(**values)
 
 
 def test_a_configuration_file_sets_any_of_it() -> None:
