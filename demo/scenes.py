@@ -130,18 +130,17 @@ def _shows(role: Role, screen: ScreenName, *phrase_list: str, reason: Reason | N
     return tuple(Said(role=role, screen=screen, phrase=one, reason=reason) for one in phrase_list)
 
 
-def _outcome(phrase: str, payer: str, payee: str, tone: Tone) -> tuple[Said, ...]:
-    """Both ends' outcome: the title, and what it means for the reader's money."""
+def _outcome(payer: str, payee: str, tone: Tone) -> tuple[Said, ...]:
+    """What the outcome says to both ends of their money, and in which colour."""
     return tuple(
-        Said(role=role, screen=ScreenName.OUTCOME, phrase=text, tone=tone)
-        for role, own in ((Role.PAYER, payer), (Role.PAYEE, payee))
-        for text in (phrase, own)
+        Said(role=role, screen=ScreenName.OUTCOME, phrase=phrase, tone=tone)
+        for role, phrase in ((Role.PAYER, payer), (Role.PAYEE, payee))
     )
 
 
-_SETTLED: Final = _outcome(phrases.PAID, phrases.PAID_PAYER, phrases.PAID_PAYEE, Tone.GOOD)
-_HELD: Final = _outcome(phrases.HELD, phrases.HELD_PAYER, phrases.HELD_PAYEE, Tone.WAITING)
-_RELEASED: Final = _outcome(phrases.RELEASED, phrases.RELEASED_PAYER, phrases.RELEASED_PAYEE, Tone.GOOD)
+_SETTLED: Final = _outcome(phrases.PAID_PAYER, phrases.PAID_PAYEE, Tone.GOOD)
+_HELD: Final = _outcome(phrases.HELD_PAYER, phrases.HELD_PAYEE, Tone.WAITING)
+_RELEASED: Final = _outcome(phrases.RELEASED_PAYER, phrases.RELEASED_PAYEE, Tone.GOOD)
 _PAYEE_ASKED: Final = _shows(Role.PAYEE, ScreenName.PAYEE_CAPTURE, phrases.PAYEE_CAPTURE)
 _PAYEE_ASKED_AGAIN: Final = _shows(Role.PAYEE, ScreenName.PAYEE_CAPTURE, phrases.PAYEE_RELEASE)
 _PAYEE_KNOWN: Final = _shows(Role.PAYER, ScreenName.SECOND_INSTRUCTION, phrases.PAYEE_VERIFIED_BY_FINGERPRINT)
@@ -243,9 +242,8 @@ SCENES: Final = (
             said=(
                 *_PAYEE_KNOWN,
                 *_shows(Role.PAYER, ScreenName.PAYER_CAPTURE, phrases.PAYER_CAPTURE, reason=Reason.LIVENESS_FAILED),
-                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_NOT_VERIFIED),
-                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.NOTHING_MOVED),
-                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_NOT_VERIFIED),
+                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.NOTHING_MOVED, reason=Reason.PAYER_NOT_VERIFIED),
+                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.NOTHING_MOVED, reason=Reason.PAYER_NOT_VERIFIED),
             ),
         ),
     ),
@@ -269,8 +267,8 @@ SCENES: Final = (
                     phrases.PAYEE_COULD_NOT_BE_CHECKED,
                     reason=Reason.TIMED_OUT,
                 ),
-                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_STOPPED),
-                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.PAYER_STOPPED),
+                *_shows(Role.PAYER, ScreenName.OUTCOME, phrases.NOTHING_MOVED, reason=Reason.PAYER_STOPPED),
+                *_shows(Role.PAYEE, ScreenName.OUTCOME, phrases.NOTHING_MOVED, reason=Reason.PAYER_STOPPED),
             ),
             unseen=((Role.PAYER, ScreenName.PAYER_CAPTURE),),
         ),
@@ -287,7 +285,7 @@ SCENES: Final = (
             second=None,
             entries=(),
             moves=False,
-            said=_shows(Role.PAYER, ScreenName.OUTCOME, phrases.DECLINED, reason=Reason.UNKNOWN_PAYEE),
+            said=_shows(Role.PAYER, ScreenName.OUTCOME, phrases.NOTHING_MOVED, reason=Reason.UNKNOWN_PAYEE),
             unseen=(
                 (Role.PAYEE, ScreenName.PAYEE_CAPTURE),
                 (Role.PAYEE, ScreenName.OUTCOME),
