@@ -40,6 +40,7 @@ def main() -> int:
     for width, height in SIZES:
         command = [sys.executable, "-m", "tests.screens", "--out", str(options.out), "--size", f"{width}x{height}"]
         subprocess.run(command, check=True, env={"KCFG_GRAPHICS_MAXFPS": "0"} | os.environ)
+        sys.stdout.write(f"pictures of {width}x{height}: {options.out / f'{width}x{height}'}\n")
     return 0
 
 

@@ -65,7 +65,7 @@ def frames_share_one_texture(stage: Stage) -> None:
     stage.engine.preview = _halves(RED, RED)
     stage.show(LOOKING)
     texture = stage.app.frame.feed.texture
-    for _ in range(50):
+    for _ in range(15):
         stage.engine.preview = _halves(GREEN, RED)
         stage.rest(33)
         stage.engine.preview = _halves(RED, GREEN)

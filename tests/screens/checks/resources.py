@@ -18,8 +18,8 @@ from kivy.graphics.opengl import GL_SAMPLES, glGetIntegerv
 from kivy.uix.widget import Widget
 
 PAGE_BYTES = 4096
-LAPS_BEFORE, LAPS_AFTER = 2, 3
-GROWTH_MAX_BYTES = 12 * 2**20
+LAPS_BEFORE, LAPS_AFTER = 2, 2
+GROWTH_MAX_BYTES = 8 * 2**20
 """A leak of one texture of a button's size a view would be more; what the allocator keeps is less."""
 
 
