@@ -1,4 +1,4 @@
-"""The demo's scenes: what happens in each, and how it must end. The scripts only tell people what they intend."""
+"""The demo's scenes: what is played in each, under which policy, and how it must end. Constants only."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from demo.checks import Expectation, Said
-from demo.people import PAYEE, UNKNOWN_ACCOUNT
+from demo.plays import play_declined, play_held, play_no_answer, play_risky, play_settled, play_unknown_payee
 from demo.report import Result
 from demo.stage import Stage
-from demo.talk import Away, FaceOf, FingerOf, Pay, Stand
 from server_mqtt.contract.messages import Modality, PaymentState, Role
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.risk.factors import RiskFactor
@@ -55,77 +54,6 @@ class DemoScene:
         return self.name.replace("_", " ")
 
 
-def _play_settled(stage: Stage) -> None:
-    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
-    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
-    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="12.50"))
-    stage.until_state(PaymentState.SETTLED)
-    _both_read(stage)
-
-
-def _play_held(stage: Stage) -> None:
-    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.IMPOSTOR,)))
-    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
-    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="80.00"))
-    stage.until_state(PaymentState.HELD)
-    _both_read(stage)
-    stage.say(PAYEE.name, "comes back to the counter; the impostor is gone")
-    _payee_comes(stage)
-
-
-def _play_risky(stage: Stage) -> None:
-    stage.say("operator", f"marks {PAYEE.name} as risky: countersign-server account flag {PAYEE.account}")
-    stage.shop.operate_on("account", "flag", PAYEE.account)
-    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
-    stage.order(Role.PAYER, Stand(faces=(FaceOf.OWNER,)))
-    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="35.00"))
-    stage.until_state(PaymentState.HELD)
-    _both_read(stage)
-    _payee_comes(stage)
-    stage.shop.operate_on("account", "flag", PAYEE.account, "--off")
-    stage.say("operator", "takes the mark away")
-
-
-def _play_declined(stage: Stage) -> None:
-    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
-    stage.order(Role.PAYER, Stand(faces=(FaceOf.PHOTOGRAPH, FaceOf.CONTRARY)))
-    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="20.00"))
-    stage.until_state(PaymentState.DECLINED)
-    _both_read(stage)
-
-
-def _play_no_answer(stage: Stage) -> None:
-    stage.order(Role.PAYEE, Away())
-    stage.order(Role.PAYER, Pay(account=PAYEE.account, amount="9.90", agrees=False))
-    stage.until_state(PaymentState.DECLINED)
-    stage.until_shown(Role.PAYEE, ScreenName.OUTCOME)
-    stage.say(PAYEE.name, "comes back to the counter and reads what happened")
-    stage.order(Role.PAYEE, Stand())
-    _both_read(stage)
-
-
-def _play_unknown_payee(stage: Stage) -> None:
-    stage.order(Role.PAYER, Pay(account=UNKNOWN_ACCOUNT, amount="5.00"))
-    stage.until_state(PaymentState.DECLINED)
-    stage.until_shown(Role.PAYER, ScreenName.OUTCOME)
-    stage.until(stage.all_idle, "both terminals to be free again")
-
-
-def _both_read(stage: Stage) -> None:
-    """Both ends read how the payment stands and put it away."""
-    for role in Role:
-        stage.until_shown(role, ScreenName.OUTCOME)
-    stage.until(stage.all_idle, "both terminals to be free again")
-
-
-def _payee_comes(stage: Stage) -> None:
-    """The payee stands at the terminal when it asks again."""
-    stage.turn_page()
-    stage.order(Role.PAYEE, Stand(fingers=(FingerOf.OWNER,)))
-    stage.until_state(PaymentState.RELEASED)
-    _both_read(stage)
-
-
 def _shows(role: Role, screen: ScreenName, *phrase_list: str, reason: Reason | None = None) -> tuple[Said, ...]:
     return tuple(Said(role=role, screen=screen, phrase=one, reason=reason) for one in phrase_list)
 
@@ -150,7 +78,7 @@ SCENES: Final = (
     DemoScene(
         name="settled",
         story="The payee is verified by fingerprint, the payer by face with liveness; the money moves.",
-        play=_play_settled,
+        play=play_settled,
         amount_minor=1_250,
         expected=Expectation(
             states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.SETTLED),
@@ -174,7 +102,7 @@ SCENES: Final = (
             "An impostor stands at the payee's sensor. The payer is told so and goes on: the money is frozen. The "
             "real payee comes, is verified, and it is released."
         ),
-        play=_play_held,
+        play=play_held,
         amount_minor=8_000,
         expected=Expectation(
             states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.HELD, PaymentState.RELEASED),
@@ -199,7 +127,7 @@ SCENES: Final = (
             "The payee is verified, yet the risk value is above the threshold: the money is held, and released by a "
             "fresh verification. Both people read Chinese and touch the language button first."
         ),
-        play=_play_risky,
+        play=play_risky,
         amount_minor=3_500,
         language=Language.CHINESE,
         expected=Expectation(
@@ -231,7 +159,7 @@ SCENES: Final = (
             "Somebody holds a photo of the payer up to the camera: it does not do what is asked. At the second attempt "
             "the payer's own face does other things than asked. Both fail; nothing moves."
         ),
-        play=_play_declined,
+        play=play_declined,
         amount_minor=2_000,
         expected=Expectation(
             states=(_AWAITING_PAYEE, _AWAITING_PAYER, PaymentState.DECLINED),
@@ -250,7 +178,7 @@ SCENES: Final = (
     DemoScene(
         name="no_answer",
         story="Nobody is at the payee's terminal, and the preset time runs out. The payer stops; nothing moves.",
-        play=_play_no_answer,
+        play=play_no_answer,
         amount_minor=990,
         policy={"payee_preset_time_ms": SHORT_PRESET_TIME_MS},
         expected=Expectation(
@@ -276,7 +204,7 @@ SCENES: Final = (
     DemoScene(
         name="unknown_payee",
         story="The account number is in no directory: declined at once, and nobody is asked for anything.",
-        play=_play_unknown_payee,
+        play=play_unknown_payee,
         policy=None,
         amount_minor=500,
         expected=Expectation(
