@@ -68,7 +68,6 @@ def test_a_capture_nobody_asked_for_agrees_to_nothing() -> None:
     assert counter.sent(PayerCapture) == []
 
 
-@pytest.mark.fault(53)
 def test_a_new_attempt_ends_the_capture_before_it() -> None:
     counter = Counter(Role.PAYEE).start().instruct(first(1)).instruct(first(2))
     stop, start = counter.last
@@ -77,7 +76,6 @@ def test_a_new_attempt_ends_the_capture_before_it() -> None:
     assert (stop.instruction_id, start.instruction.instruction_id) == (ident(101), ident(102))
 
 
-@pytest.mark.fault(53)
 def test_a_payer_who_steps_back_ends_the_capture_and_the_payment() -> None:
     counter = Counter(Role.PAYER).start().ask().instruct(second(1)).press(ButtonId.CONSENT).press(ButtonId.STOP)
     assert counter.screen() is S.CHECKING

@@ -106,6 +106,15 @@ def test_a_problem_takes_the_screen_until_it_is_gone(role: Role, broken: Event, 
 
 
 @pytest.mark.fault(34)
+@pytest.mark.parametrize("role", list(Role))
+def test_a_terminal_whose_disk_does_not_work_from_the_start_makes_no_payment(role: Role) -> None:
+    counter = Counter(role).feed(StorageChanged(works=False)).start()
+    assert counter.screen() is S.OUT_OF_SERVICE
+    counter.feed(Touched(touch=Pressed(button=ButtonId.NEW_PAYMENT), fresh_id=ident(1)))
+    assert counter.screen() is S.OUT_OF_SERVICE
+    assert counter.feed(StorageChanged(works=True)).screen() is S.IDLE
+
+
 def test_nothing_can_be_keyed_in_while_out_of_service() -> None:
     counter = Counter(Role.PAYER).start().press(ButtonId.NEW_PAYMENT).key("12").feed(StorageChanged(works=False))
     assert counter.screen() is S.OUT_OF_SERVICE
