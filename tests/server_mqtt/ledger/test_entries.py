@@ -113,7 +113,10 @@ def test_no_deposit_makes_more_money_than_a_balance_can_hold() -> None:
 
 @pytest.mark.fault(29)
 def test_a_balance_at_its_limit_takes_no_more() -> None:
-    wrong = {ADA: 5, BEN: MAX_BALANCE_MINOR}
+    assert MAX_BALANCE_MINOR == 9_223_372_036_854_775_807, "what both databases store, and no more"
+    full = {ADA: 5, BEN: MAX_BALANCE_MINOR - 5}
+    assert balances.why_not(full, entries.settle(PAYMENT, "10001", "10002", "EUR", 5)) is None
+    wrong = {ADA: 5, BEN: MAX_BALANCE_MINOR - 4}
     assert balances.why_not(wrong, entries.settle(PAYMENT, "10001", "10002", "EUR", 5)) is Reason.AMOUNT_TOO_LARGE
 
 
