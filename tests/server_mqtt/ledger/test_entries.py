@@ -41,6 +41,13 @@ def test_an_unbalanced_entry_cannot_be_made(postings: tuple[tuple[str, str, int]
         _entry(*postings)
 
 
+def test_an_entry_may_have_more_than_two_postings_as_long_as_it_balances() -> None:
+    giver = ("customer/10001", "EUR", -5)
+    assert len(_entry(giver, ("customer/10002", "EUR", 2), ("customer/10003", "EUR", 3)).postings) == 3
+    with pytest.raises(LedgerInvariantError, match="unbalanced"):
+        _entry(giver, ("customer/10002", "EUR", 2), ("customer/10003", "EUR", -3))
+
+
 @pytest.mark.fault(65)
 def test_money_cannot_go_round_in_a_circle() -> None:
     with pytest.raises(LedgerInvariantError, match="circular"):

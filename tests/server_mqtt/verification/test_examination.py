@@ -178,6 +178,12 @@ def test_how_closely_a_capture_must_have_looked() -> None:
         assert _judge(_step(0, start_ms=100, end_ms=100 + took_ms)) is reason
 
 
+def test_actions_may_follow_each_other_at_once_and_end_with_the_capture() -> None:
+    assert _judge(_step(0, start_ms=0)) is None
+    assert _judge(_step(1, start_ms=GOOD.steps[0].end_ms)) is None
+    assert _judge(_step(2, end_ms=GOOD.elapsed_ms)) is None
+
+
 def test_the_time_is_what_was_left_when_the_instruction_was_issued() -> None:
     assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms)) is None
     assert _judge(GOOD, replace(EITHER, preset_time_ms=GOOD.elapsed_ms - 1)) is Reason.LIVENESS_FAILED
