@@ -10,9 +10,10 @@ from terminal.presenter.buttons import button
 from terminal.presenter.payment import named, payee_rows
 from terminal.presenter.scene import Scene
 from terminal.presenter.view import ButtonId, Choice, Keypad, Row, ScreenName, Tone, View
+from terminal.session.condition import Problem
 from terminal.session.entry import DELETE, POINT
 from terminal.session.health import can_pay
-from terminal.session.state import AmountEntry, Idle, PayeeEntry, Problem, Review, Starting
+from terminal.session.state import AmountEntry, Idle, PayeeEntry, Review, Starting
 from terminal.texts import phrases
 from terminal.texts.safe import masked
 

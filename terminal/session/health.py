@@ -7,6 +7,7 @@ from dataclasses import replace
 from server_mqtt.contract.messages import Modality
 from terminal.session.book import known_payments, with_recent, write
 from terminal.session.commands import Announce, Command
+from terminal.session.condition import Health, Models, Problem
 from terminal.session.events import LinkChanged, ModelsFailed, ModelsLoaded, Restored, SensorsFound, StorageChanged
 from terminal.session.flow import begin_waiting, go_idle, unsent
 from terminal.session.limits import OFFLINE_AFTER_MS
@@ -18,11 +19,8 @@ from terminal.session.state import (
     Checking,
     Consenting,
     Entry,
-    Health,
     Idle,
-    Models,
     PayeeEntry,
-    Problem,
     Review,
     SessionState,
     Starting,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server_mqtt.contract.messages import Modality
-from terminal.session.state import AnyInstruction, Health, Models
+from terminal.session.condition import Health, Models
+from terminal.session.state import AnyInstruction
 
 
 def choose(order: tuple[Modality, ...], health: Health, instruction: AnyInstruction) -> tuple[Modality, ...]:

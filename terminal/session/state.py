@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import get_args
 
 from server_mqtt.contract.messages import (
     CaptureOutcome,
@@ -20,6 +21,7 @@ from server_mqtt.contract.messages import (
     SecondInstruction,
 )
 from server_mqtt.contract.reasons import Reason
+from terminal.session.condition import Health
 from terminal.texts.languages import Language
 
 FINAL = frozenset({PaymentState.SETTLED, PaymentState.RELEASED, PaymentState.REFUNDED, PaymentState.DECLINED})
@@ -36,34 +38,6 @@ class Settings:
     account: str
     currency: str
     order: tuple[Modality, ...]
-
-
-class Models(StrEnum):
-    """The model bundle, as far as it is loaded."""
-
-    LOADING = "loading"
-    READY = "ready"
-    FAILED = "failed"
-
-
-class Problem(StrEnum):
-    """Why no payment can be made here now."""
-
-    MODELS = "models"
-    SENSORS = "sensors"
-    STORAGE = "storage"
-    LINK = "link"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Whether everything a payment needs is alive. `sensors` is None until somebody looked."""
-
-    models: Models = Models.LOADING
-    sensors: frozenset[Modality] | None = None
-    storage: bool = True
-    online: bool = False
-    offline_since_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,22 +247,7 @@ Step = (
     | Outcome
     | Checking
 )
-STEPS: tuple[type[Step], ...] = (
-    Starting,
-    Idle,
-    PayeeEntry,
-    AmountEntry,
-    Review,
-    Requesting,
-    AwaitingPayee,
-    Consenting,
-    Capturing,
-    Verifying,
-    AwaitingPayer,
-    Outcome,
-    Checking,
-)
-
+STEPS: tuple[type[Step], ...] = get_args(Step)
 
 WAITS_FOR_WORD = (AwaitingPayee, Verifying, AwaitingPayer, Checking)
 """Steps in which only the server's word leads on. A request that was not answered yet is re-sent by the outbox."""

@@ -17,8 +17,9 @@ from terminal import loop as loop_module
 from terminal.devices import worker as worker_module
 from terminal.errors import ConfigError, StorageRefusedError, TerminalError
 from terminal.presenter.view import ButtonId, ScreenName
+from terminal.session.condition import Models, Problem
 from terminal.session.health import problem
-from terminal.session.state import AwaitingPayee, Models, Outcome, Problem
+from terminal.session.state import AwaitingPayee, Outcome
 from tests.bundle import model_bundle
 from tests.private_broker import PrivateBroker
 from tests.terminal.counter import PAYEE, PAYER, ROOT, Counter, write_config

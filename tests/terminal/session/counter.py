@@ -38,6 +38,7 @@ from terminal.session.events import (
     Ticked,
     Touched,
 )
+from terminal.session.limits import LEAVE_AFTER_MS
 from terminal.session.reducer import reduce
 from terminal.session.state import AnyInstruction, Entry, Payee, SessionState, Settings, Step
 
@@ -219,3 +220,9 @@ class Counter:
         """Ada asks for a payment; its id is `ident(1)` when it is her first."""
         self.press(ButtonId.NEW_PAYMENT).key(account).press(ButtonId.NEXT).key(amount).press(ButtonId.NEXT)
         return self.press(ButtonId.PAY)
+
+
+def left_open() -> Counter:
+    """A payer's terminal at rest whose payment 1 is still open: it was restarted, and nobody waited for the check."""
+    book = Counter(Role.PAYER).start().ask().state.book
+    return Counter(Role.PAYER).start(*book).wait(LEAVE_AFTER_MS).press(ButtonId.DONE)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import precondition, rule
 
 from server_mqtt.contract.kinds import KIND_OF
 from server_mqtt.contract.messages import (
@@ -20,13 +20,11 @@ from server_mqtt.contract.messages import (
     ReplyStatus,
     Role,
 )
-from server_mqtt.contract.reasons import Reason, Verdict
-from terminal.presenter.present import present
-from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed
+from server_mqtt.contract.reasons import Reason
+from terminal.presenter.view import ButtonId
 from terminal.session.events import (
     CaptureEnded,
     CaptureMoved,
-    Event,
     InstructionReceived,
     LinkChanged,
     ModelsFailed,
@@ -37,7 +35,6 @@ from terminal.session.events import (
     StatusReceived,
     StorageChanged,
     Ticked,
-    Touched,
 )
 from terminal.session.health import out_of_service
 from terminal.session.state import (
@@ -52,126 +49,21 @@ from terminal.session.state import (
     SessionState,
     Verifying,
 )
-from tests.terminal.session.counter import PAYEE_ACCOUNT, PAYER_ACCOUNT, PROBE, first, ident, second, status
-from tests.terminal.session.counter import settings as terminal_settings
-from tests.terminal.session.watcher import Watcher
-
-OTHER_ACCOUNT = "20009999"
-ACCOUNTS = (PAYER_ACCOUNT, PAYEE_ACCOUNT, OTHER_ACCOUNT)
-NAMES = (
-    "Corner Bakery",
-    "街角面包店",
-    "",
-    "\u202e\u0000\n",
-    "{payee} {0} %s",
-    "x" * 200,
-    "'; DROP TABLE payments; --",
-    PAYEE_ACCOUNT,
+from tests.terminal.session.counter import PAYEE_ACCOUNT, PROBE, first, ident, second, status
+from tests.terminal.session.drawn import (
+    MOMENTS_MS,
+    PAYMENTS,
+    asked,
+    changes,
+    holds,
+    progresses,
+    results,
 )
-KEYS = ("0", "1", "5", "00", ".", "-", "<", "x", "")
-PAYMENTS = st.integers(1, 4)
-MOMENTS_MS = st.sampled_from((0, 1, 100, 500, 3_000, 10_000, 31_000, 61_000))
-
-results = st.builds(
-    FirstResult,
-    verdict=st.sampled_from(Verdict),
-    reason=st.none() | st.sampled_from(Reason),
-    modality=st.none() | st.sampled_from(Modality),
-)
-holds = st.none() | st.builds(Hold, reason=st.sampled_from(Reason), expires_in_ms=st.integers(0, 10**11))
-changes = st.fixed_dictionaries(
-    {},
-    optional={
-        "amount_minor": st.sampled_from((1250, 125_000, 0, -5)),
-        "currency": st.sampled_from(("EUR", "JPY", "XXQ", "")),
-        "payee_account": st.sampled_from((PAYEE_ACCOUNT, OTHER_ACCOUNT)),
-        "payer_name": st.sampled_from(NAMES),
-        "payee_name": st.sampled_from(NAMES),
-    },
-)
-asked = st.fixed_dictionaries(
-    {
-        "attempt": st.integers(1, 3),
-        "preset_time_ms": st.sampled_from((30_000, 0, 120_000)),
-        "modalities": st.sampled_from(
-            ((Modality.FACE,), (Modality.FINGERPRINT,), (Modality.FACE, Modality.FINGERPRINT))
-        ),
-        "all_modalities": st.booleans(),
-        "previous_reason": st.none() | st.sampled_from(Reason),
-    }
-)
-progresses = st.builds(
-    Progress,
-    modality=st.none() | st.sampled_from(Modality),
-    action=st.none() | st.sampled_from(("turn_left", "blink", "stand_on_head")),
-    hint=st.sampled_from(("", "lift", "keep", "too_far", "press_firmer", "nonsense")),
-    step=st.integers(-1, 4),
-    steps=st.integers(-1, 3),
-    transfer=st.none() | st.floats(),
-)
+from tests.terminal.session.people import PeopleAtATerminal
 
 
-class AnySequence(RuleBasedStateMachine):
-    """One terminal. The rules know nothing of what makes sense."""
-
-    role: Role
-
-    @initialize()
-    def start(self) -> None:
-        self.said: list[Event] = []
-        self.instructions = 0
-        self.said_states = 10
-        self.requests = 0
-        self.watcher = Watcher(SessionState(settings=terminal_settings(self.role)), ACCOUNTS)
-        self.watcher.happen(LinkChanged(online=True))
-        self.watcher.happen(Restored(payments=(), recents=()))
-        self.watcher.happen(SensorsFound(working=frozenset(Modality)))
-        self.watcher.happen(ModelsLoaded())
-
-    def say(self, event: Event) -> None:
-        self.said.append(event)
-        self.watcher.happen(event)
-
-    def press(self, button: ButtonId) -> None:
-        self.watcher.happen(Touched(touch=Pressed(button=button), fresh_id=ident(self.requests + 1)))
-        self.requests = len(self.watcher.requested)
-
-    # --- people ---
-
-    @rule(button=st.sampled_from(ButtonId))
-    def press_any(self, button: ButtonId) -> None:
-        self.press(button)
-
-    @rule(which=st.integers(0, 3))
-    def press_one_that_is_shown(self, which: int) -> None:
-        self.watcher.now_ms += 500
-        view = present(self.watcher.state, self.watcher.now_ms)
-        enabled = [button.id for button in view.buttons if button.enabled and button.id is not ButtonId.LANGUAGE]
-        if enabled:
-            self.press(enabled[which % len(enabled)])
-
-    @rule(key=st.sampled_from(KEYS))
-    def key(self, key: str) -> None:
-        self.watcher.happen(Touched(touch=Keyed(key=key), fresh_id=ident(99)))
-
-    @rule(choice=st.sampled_from((*ACCOUNTS, "")))
-    def choose(self, choice: str) -> None:
-        self.watcher.happen(Touched(touch=Chosen(choice=choice), fresh_id=ident(99)))
-
-    @precondition(lambda self: self.role is Role.PAYER and isinstance(self.watcher.state.step, Idle))
-    @rule(account=st.sampled_from((PAYEE_ACCOUNT, OTHER_ACCOUNT)), taps=st.integers(1, 3))
-    def ask_for_a_payment(self, account: str, taps: int) -> None:
-        self.press(ButtonId.NEW_PAYMENT)
-        for key in account:
-            self.key(key)
-        self.press(ButtonId.NEXT)
-        for key in "12.5":
-            self.key(key)
-        self.press(ButtonId.NEXT)
-        before = len(self.watcher.requested)
-        for _ in range(taps):
-            self.press(ButtonId.PAY)
-        assert len(self.watcher.requested) <= before + 1
+class AnySequence(PeopleAtATerminal):
+    """People, the server and the terminal's own parts. The rules know nothing of what makes sense."""
 
     # --- the server ---
 

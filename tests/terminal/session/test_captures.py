@@ -7,10 +7,11 @@ import pytest
 from server_mqtt.contract.messages import CaptureOutcome, Modality, PayeeCapture, PayerCapture, Role
 from terminal.presenter.view import ButtonId, ScreenName
 from terminal.session.commands import Ignored, StartCapture, StopCapture
+from terminal.session.condition import Health, Models
 from terminal.session.events import CaptureEnded, CaptureMoved
 from terminal.session.limits import CAPTURE_GRACE_MS
 from terminal.session.sensors import choose
-from terminal.session.state import Health, Models, Progress
+from terminal.session.state import Progress
 from tests.terminal.session.counter import PRESET_MS, PROBE, Counter, first, ident, second
 
 FACE, FINGER = Modality.FACE, Modality.FINGERPRINT

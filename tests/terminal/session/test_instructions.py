@@ -8,28 +8,25 @@ from typing import Any
 import pytest
 
 from server_mqtt.contract.messages import (
-    FirstInstruction,
     PayeeCapture,
     PayerCapture,
     PayerStop,
     PaymentState,
     Role,
 )
-from server_mqtt.contract.reasons import Reason
 from terminal.presenter.view import ButtonId, Pressed, ScreenName
 from terminal.session.commands import Ignored, StartCapture
-from terminal.session.events import LinkChanged, ModelsLoaded, Restored, SensorsFound, Touched
-from terminal.session.limits import CONSENT_SETTLE_MS, LEAVE_AFTER_MS, OUTCOME_SHOWN_MS, WAITING_MAX
+from terminal.session.events import Touched
+from terminal.session.limits import CONSENT_SETTLE_MS, OUTCOME_SHOWN_MS
 from terminal.session.state import AnyInstruction, Consenting
 from tests.terminal.session.counter import (
-    BOTH,
     HOLD,
     IMPOSTOR,
-    PRESET_MS,
     VERIFIED,
     Counter,
     first,
     ident,
+    left_open,
     release,
     second,
 )
@@ -189,12 +186,6 @@ def test_a_status_cannot_prepare_the_ground_for_other_terms() -> None:
     assert counter.view.amount == "€12.50"
 
 
-def left_open() -> Counter:
-    """A payer's terminal at rest whose payment 1 is still open: it was restarted, and nobody waited for the check."""
-    counter = Counter(Role.PAYER).start(*payer().state.book)
-    return counter.wait(LEAVE_AFTER_MS).press(ButtonId.DONE)
-
-
 def test_other_terms_of_one_payment_do_not_interrupt_another() -> None:
     counter = left_open()
     counter.press(ButtonId.NEW_PAYMENT).key("20008888").press(ButtonId.NEXT).key("7").press(ButtonId.NEXT)
@@ -204,69 +195,6 @@ def test_other_terms_of_one_payment_do_not_interrupt_another() -> None:
     assert why(counter) == ["terms_differ"]
     assert counter.view == view
     assert [stop.payment_id for stop in counter.sent(PayerStop)] == [ident(1)]
-
-
-# --- waiting for their turn ---
-
-
-def other(number: int, payment: int = 2) -> FirstInstruction:
-    return first(1, payment_id=ident(payment), instruction_id=ident(200 + number), payer_name="Bo")
-
-
-def test_a_second_customers_payment_waits_for_the_first_ones_capture() -> None:
-    counter = payee().instruct(first(1)).instruct(other(1))
-    assert counter.view.rows[0].value == "Ada Price"
-    counter.captured(1).hear(P.SETTLED, 3).press(ButtonId.DONE)
-    assert counter.screen() is S.PAYEE_CAPTURE
-    assert counter.view.rows[0].value == "Bo"
-    assert counter.view.countdown is not None
-    assert counter.view.countdown.ends_at_ms < counter.now_ms + PRESET_MS
-
-
-def test_what_waits_and_is_over_meanwhile_is_not_begun() -> None:
-    counter = payee().instruct(first(1)).instruct(other(1))
-    counter.hear(P.DECLINED, 2, reason=Reason.PAYER_STOPPED, payment_id=ident(2))
-    counter.captured(1).hear(P.SETTLED, 3).press(ButtonId.DONE)
-    assert counter.screen() is S.OUTCOME
-    assert counter.view.message == "The payer stopped the payment."
-    assert len([one for one in counter.commands if isinstance(one, StartCapture)]) == 1
-
-
-def test_what_waits_and_expires_is_not_begun() -> None:
-    counter = payee().instruct(first(1)).instruct(other(1)).captured(1)
-    counter.wait(PRESET_MS).hear(P.SETTLED, 3).press(ButtonId.DONE)
-    assert counter.screen() is S.IDLE
-
-
-def test_only_so_many_wait() -> None:
-    counter = payee().instruct(first(1))
-    for number in range(WAITING_MAX + 3):
-        counter.instruct(other(number, payment=10 + number))
-    assert len(counter.state.waiting) == WAITING_MAX
-
-
-def test_what_waited_while_a_payment_was_keyed_in_has_its_turn_when_that_is_given_up() -> None:
-    counter = left_open().press(ButtonId.NEW_PAYMENT).instruct(second(1))
-    assert counter.screen() is S.PAYEE_ENTRY
-    counter.press(ButtonId.BACK)
-    assert counter.screen() is S.SECOND_INSTRUCTION
-
-
-def test_news_that_came_while_a_payment_was_keyed_in_are_shown_when_that_is_given_up() -> None:
-    counter = left_open().press(ButtonId.NEW_PAYMENT).hear(P.DECLINED, 3, reason=Reason.TIMED_OUT)
-    assert counter.screen() is S.PAYEE_ENTRY
-    counter.press(ButtonId.BACK)
-    assert counter.screen() is S.OUTCOME
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_an_instruction_that_came_during_the_start_is_begun_after_it(role: Role) -> None:
-    book = payer().state.book if role is Role.PAYER else ()
-    counter = Counter(role).feed(LinkChanged(online=True), Restored(payments=book, recents=()))
-    counter.instruct(second(1) if role is Role.PAYER else first(1))
-    assert counter.screen() is S.STARTING
-    counter.feed(SensorsFound(working=BOTH), ModelsLoaded())
-    assert counter.screen() is (S.SECOND_INSTRUCTION if role is Role.PAYER else S.PAYEE_CAPTURE)
 
 
 # --- agreeing ---
