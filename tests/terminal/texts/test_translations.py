@@ -6,7 +6,6 @@ import string
 from pathlib import Path
 
 import pytest
-from setuptools import Distribution  # type: ignore[import-untyped]  # its stubs are not in the lock
 
 from models.face.observation import Hint
 from models.fingerprint.quality import FingerHint
@@ -83,17 +82,3 @@ def test_every_phrase_is_shown_somewhere() -> None:
     code = "".join(path.read_text() for path in (ROOT / "terminal").rglob("*.py") if path.name != "phrases.py")
     unused = [where for where in PHRASES if where.startswith("phrases.") and where.split(".")[1] not in code]
     assert unused == []
-
-
-def test_the_translations_are_part_of_every_installation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What setuptools, with the project's own configuration, would put into a wheel."""
-    monkeypatch.chdir(ROOT)
-    distribution = Distribution()
-    distribution.parse_config_files()
-    package, folder = "terminal.texts.locale", "terminal/texts/locale"
-    assert package in distribution.packages
-    build = distribution.get_command_obj("build_py")
-    build.ensure_finalized()
-    build.manifest_files = {}  # there is no MANIFEST.in: package_data alone decides
-    installed = {Path(name).name for name in build.find_data_files(package, folder)}
-    assert installed >= {f"{language.value}.po" for language in TRANSLATED}
