@@ -16,8 +16,8 @@ SHOWN_DIGITS: Final = 4
 
 
 def masked(account: str) -> str:
-    """The last four characters of an account number."""
-    return "*" + account[-SHOWN_DIGITS:]
+    """The end of an account number: four characters, of short ones half."""
+    return "*" + account[len(account) - min(SHOWN_DIGITS, len(account) // 2) :]
 
 
 def configure(level: str) -> None:
