@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,11 @@ ca = "pki/ca.pem"
 certificate = "pki/server.pem"
 key = "pki/server.key"
 """
+
+_AS_ROOT: Final = (
+    "Started by root, Mosquitto becomes the user mosquitto, who must then be able to read the certificates "
+    "and to write broker-data; --user names another."
+)
 
 
 @click.command("init")
@@ -62,3 +68,5 @@ def migrate_command(config_path: Path) -> None:
 def broker_config_command(folder: Path, pki: Path, port: int, bind: str, user: str | None) -> None:
     """Writes mosquitto.conf and its access list into FOLDER."""
     click.echo(f"mosquitto -c {write_broker_config(folder, pki=pki, port=port, bind=bind, user=user)}")
+    if user is None and os.geteuid() == 0:
+        click.echo(_AS_ROOT, err=True)

@@ -172,6 +172,17 @@ def test_the_broker_s_configuration_names_the_certificates(tmp_path: Path) -> No
     assert f"cafile {pki / 'ca.pem'}" in config
 
 
+@pytest.mark.parametrize(("options", "warned"), [((), True), (("--user", "root"), False)])
+def test_root_is_told_whom_the_broker_becomes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], warned: bool
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    made = CliRunner().invoke(
+        commands, ["broker-config", str(tmp_path / "broker"), "--pki", str(_pki(tmp_path)), *options]
+    )
+    assert ("--user" in made.stderr) is warned
+
+
 def test_listings_without_json_are_tables(run: Run) -> None:
     _open(run, "DE0001")
     run("account", "deposit", "DE0001", "1", "EUR")
