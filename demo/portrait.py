@@ -51,4 +51,6 @@ def read_portrait(wheel: Path) -> NDArray[np.uint8]:
     with zipfile.ZipFile(wheel) as archive:
         data = io.BytesIO(archive.read(MEMBER)).getbuffer()
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise DemoError(f"the demo's portrait in {wheel} is no picture: fetch it with ./run models")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

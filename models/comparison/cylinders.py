@@ -72,7 +72,7 @@ def _layer_weights() -> Floats:
 def _cell_centres() -> NDArray[np.float64]:
     """Offsets of the grid's rows (and columns) from the minutia, in pixels [side]."""
     cell = 2.0 * _RADIUS_PX / _SIDE_CELLS
-    return (np.arange(_SIDE_CELLS) - (_SIDE_CELLS - 1) / 2.0) * cell
+    return (np.arange(_SIDE_CELLS, dtype=np.float64) - (_SIDE_CELLS - 1) / 2.0) * cell
 
 
 _LAYER_WEIGHTS = _layer_weights()
@@ -108,7 +108,7 @@ def build_cylinders(record: MinutiaeRecord) -> CylinderSet:
     surest = sorted(record.minutiae, key=lambda m: (-m.quality, m.y, m.x))[:_MINUTIAE_USED_MAX]
     points = np.array([(m.x * scale, -m.y * scale) for m in surest], np.float64).reshape(-1, 2)
     steps = np.array([m.angle for m in surest], np.int64)
-    angles = steps * (_TURN_RAD / ANGLE_STEPS)
+    angles = steps.astype(np.float64) * (_TURN_RAD / ANGLE_STEPS)
     if len(points) <= _NEIGHBOURS_MIN:
         return _nothing()
     local = _local_coordinates(points, angles)

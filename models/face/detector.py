@@ -131,9 +131,9 @@ class FaceDetector:
         self, raw: NDArray[np.float32], logits: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Boxes above the score, as shares of the input's side, and their scores."""
-        scores = 1 / (1 + np.exp(-np.clip(logits, -LOGIT_MAX, LOGIT_MAX)))
+        scores = np.asarray(1 / (1 + np.exp(-np.clip(logits, -LOGIT_MAX, LOGIT_MAX))), np.float32)
         kept = np.flatnonzero(scores >= SCORE_MIN)
-        boxes = raw[kept] / np.float32(INPUT_SIDE_PX)
+        boxes = np.asarray(raw[kept] / np.float32(INPUT_SIDE_PX), np.float32)
         boxes[:, 0::2] += self._anchors[kept, :1]
         boxes[:, 1::2] += self._anchors[kept, 1:]
         boxes[:, 2:4] -= self._anchors[kept]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from firmware_bridge.camera.portrait import EYE_DISTANCE_PX, place
 from firmware_bridge.camera.puppet import HeldPhotograph, Puppet
@@ -141,7 +143,7 @@ def test_any_size_of_picture(width: int, height: int) -> None:
         (np.zeros((100, 100, 3), np.uint8), np.full((468, 3), np.nan)),
     ],
 )
-def test_refuses_what_is_no_portrait(picture: np.ndarray, points: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_refuses_what_is_no_portrait(picture: NDArray[Any], points: NDArray[np.float64]) -> None:
     with pytest.raises(ValueError, match=r"portrait|mesh"):
         Puppet(picture, points)
 

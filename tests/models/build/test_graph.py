@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def test_pooling(size: int, stride: int, padding: Padding) -> None:
 
 def test_arithmetic_and_functions() -> None:
     x, row = values(5, 1, 4, 3, 2), values(6, 2)
-    sums: dict[str, tuple[Callable[[Graph, Tensor], Tensor], Array]] = {
+    sums: dict[str, tuple[Callable[[Graph, Tensor], Tensor], NDArray[np.floating[Any]]]] = {
         "add": (lambda g, t: g.add(t, g.constant(row)), x + row),
         "add, relu": (lambda g, t: g.add(t, g.constant(row), "RELU"), np.maximum(x + row, 0)),
         "subtract": (lambda g, t: g.subtract(g.constant(row), t), row - x),

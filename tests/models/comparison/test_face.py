@@ -91,6 +91,7 @@ def embeddings(person: Path, pipeline: FacePipeline, embedder: FaceEmbedder) -> 
     found = []
     for photo in sorted(person.iterdir()):
         picture = cv2.imread(str(photo))
+        assert picture is not None
         scale = WIDTH_PX / picture.shape[1]
         large = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         rgb = np.asarray(cv2.cvtColor(large, cv2.COLOR_BGR2RGB), np.uint8)

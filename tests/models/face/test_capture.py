@@ -156,7 +156,9 @@ def test_a_camera_that_freezes_fails_and_a_black_one_never_begins() -> None:
 
 
 def puppet_of(photo: Path) -> Puppet:
-    rgb = np.asarray(cv2.cvtColor(cv2.imread(str(photo)), cv2.COLOR_BGR2RGB), np.uint8)
+    picture = cv2.imread(str(photo))
+    assert picture is not None
+    rgb = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)
     pipeline().reset()
     pipeline().observe(rgb)
     face = pipeline().observe(rgb).face

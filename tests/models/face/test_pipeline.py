@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from firmware_bridge.camera.puppet import Puppet
 from models.errors import ImageError
@@ -66,6 +69,6 @@ def test_equal_pictures_have_equal_digests_and_live_ones_do_not() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.zeros((480, 640), np.uint8), np.zeros((480, 640, 3), np.float32)])
-def test_refuses_what_is_no_picture(bad: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_refuses_what_is_no_picture(bad: NDArray[Any]) -> None:
     with pytest.raises(ImageError):
         FacePipeline(model_bundle()).observe(bad)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from models.errors import ImageError
 from models.face.region import IMAGE_SIDE_MAX_PX, Region, cut, require_rgb
@@ -59,6 +61,6 @@ def test_outside_the_frame(replicate: bool) -> None:
     ],
     ids=lambda picture: f"{picture.dtype}{list(picture.shape)}",
 )
-def test_refuses_what_is_no_picture(picture: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_refuses_what_is_no_picture(picture: NDArray[Any]) -> None:
     with pytest.raises(ImageError, match="expected"):
         require_rgb(picture)
