@@ -39,9 +39,14 @@ def document() -> dict[str, Any]:
         "operations": {f"{way}.{kind}": _operation(way, kind) for way, kind, _ in travelling},
         "components": {
             "messages": {kind: _message(kind, body) for _, kind, body in travelling},
-            "schemas": dict(sorted(schemas.items())),
+            "schemas": {name: _plain(schema) for name, schema in sorted(schemas.items())},
         },
     }
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """`schema` with its struct's docstring as people read it: Python 3.13 strips its indentation, older ones do not."""
+    return schema | {"description": inspect.cleandoc(schema["description"])} if "description" in schema else schema
 
 
 def _info() -> dict[str, Any]:
