@@ -31,7 +31,9 @@ from server_mqtt.verification.policy import modalities_to_ask
 
 def resend(payment: Payment, _event: ResendDue, facts: Facts, now_ms: int) -> Next | Reason:
     """The pause is over: ask."""
-    return Reason.NOT_NOW if payment.open is not None else _ask(payment, facts, now_ms)
+    if payment.open is not None or _has_expired(payment, now_ms):
+        return Reason.NOT_NOW
+    return _ask(payment, facts, now_ms)
 
 
 def terminal_appeared(payment: Payment, event: TerminalAppeared, facts: Facts, now_ms: int) -> Next | Reason:
@@ -41,6 +43,8 @@ def terminal_appeared(payment: Payment, event: TerminalAppeared, facts: Facts, n
     """
     if facts.payee is None or event.device not in facts.payee.devices:
         return Reason.NOT_YOUR_PAYMENT
+    if _has_expired(payment, now_ms):
+        return Reason.NOT_NOW
     if payment.open is not None:
         return Reason.NOT_NOW if payment.open.pending else _renew(payment, facts, now_ms)
     return Reason.NOT_NOW if _terms(payment).paused else _ask(payment, facts, now_ms)
@@ -61,7 +65,7 @@ def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> N
     answered = needed(payment.open, "release instruction")
     if finding.verified and _may_receive(facts):
         return _release(payment, facts, now_ms)
-    if now_ms >= _terms(payment).expires_at_ms:
+    if _has_expired(payment, now_ms):
         return refund(payment, facts, now_ms)
     if not finding.verified and may_retry(answered, now_ms):
         return ask_payee(payment, next_attempt(answered, finding.reason, facts, now_ms))
@@ -134,6 +138,11 @@ def _release(payment: Payment, facts: Facts, now_ms: int) -> Next:
 def _may_receive(facts: Facts) -> bool:
     """Whether the payee may still be paid; if not, the money stays frozen until they may, or goes back."""
     return facts.payee is not None and facts.payee.active and facts.listing is not None
+
+
+def _has_expired(payment: Payment, now_ms: int) -> bool:
+    """Whether it is time for the refund: nobody is asked any more, even if that timer has not been heard yet."""
+    return now_ms >= _terms(payment).expires_at_ms
 
 
 def _deadline_ms(payment: Payment, facts: Facts, now_ms: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from server_mqtt.escrow import movements
 from server_mqtt.flow.effects import Post, Send
 from server_mqtt.flow.events import (
     Compared,
+    Event,
     Refused,
     ResendDue,
     Stopped,
@@ -126,6 +128,22 @@ def test_another_accounts_terminal_changes_nothing() -> None:
 def test_one_instruction_at_a_time() -> None:
     world = _asked()
     assert world.refused(ResendDue()) is Reason.NOT_NOW
+
+
+def _paused_once() -> World:
+    world = _asked()
+    world.let_due(TimerKind.PRESET_TIME)
+    return world
+
+
+@pytest.mark.parametrize("before", [held, _asked, _paused_once])
+@pytest.mark.parametrize("late_ms", [0, MINUTE_MS])
+@pytest.mark.parametrize("event", [ResendDue(), TerminalAppeared(device=STALL)])
+def test_nobody_is_asked_once_the_hold_has_expired(before: Callable[[], World], late_ms: int, event: Event) -> None:
+    """Its timer refunds: a server that was off finds everything due at once."""
+    world = before()
+    world.now_ms = world.timers[TimerKind.HOLD_EXPIRY].due_at_ms + late_ms
+    assert world.refused(event) is Reason.NOT_NOW
 
 
 @pytest.mark.parametrize(
