@@ -1,0 +1,200 @@
+"""The server's simulated tables, and the facts that are looked up in them as `server_mqtt.shell.facts` does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from server_mqtt.contract.limits import NONCE_BYTES
+from server_mqtt.contract.messages import Modality, PaymentState, Role
+from server_mqtt.contract.reasons import Verdict
+from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured
+from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party, Terminal
+from server_mqtt.flow.states import Payment
+from server_mqtt.ledger import balances
+from server_mqtt.ledger.accounts import customer_account
+from server_mqtt.ledger.entries import Entry
+from server_mqtt.ledger.journal import START, ChainedEntry, chain
+from server_mqtt.risk.factors import EXPIRED_HOLDS_MS, RECENT_MS, RESULTS_KEPT, PayeeHistory
+from server_mqtt.shell.comparison import PendingComparison
+from server_mqtt.shell.facts import About
+from server_mqtt.shell.inbox import Answered
+from server_mqtt.shell.timers import Timer
+from server_mqtt.verification.challenge import challenges
+from server_mqtt.verification.policy import Policy
+from tests.simulation.chance import Chance
+from tests.simulation.disk import Disk, Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A customer."""
+
+    account: str
+    name: str
+    opened_at_ms: int
+    active: bool = True
+    listed: tuple[Modality, ...] = ()
+    """By what the directory has them verified; empty if they are not in it."""
+    enrolled: tuple[Modality, ...] = ()
+    flagged: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A terminal, as it last said of itself."""
+
+    account: str
+    online: bool = False
+    modalities: tuple[Modality, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownInstruction:
+    """An instruction that was ever issued."""
+
+    payment_id: str
+    role: Role
+    nonce: bytes = field(repr=False)
+    issued_at_ms: int
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """What a terminal has not acknowledged yet."""
+
+    sequence: int
+    device: str
+    kind: str
+    payload: bytes = field(repr=False)
+    content_hash: bytes
+    created_at_ms: int
+    expires_at_ms: int | None
+    sends: int
+    next_send_at_ms: int
+
+
+class ServerRows:
+    """Everything that the server has on disk."""
+
+    def __init__(self) -> None:
+        self.disk = Disk()
+        self.accounts: Rows[str, Account] = Rows(self.disk)
+        self.devices: Rows[str, Device] = Rows(self.disk)
+        self.payments: Rows[str, Payment] = Rows(self.disk)
+        self.updated_at_ms: Rows[str, int] = Rows(self.disk)
+        self.instructions: Rows[str, KnownInstruction] = Rows(self.disk)
+        self.nonces: Rows[bytes, str] = Rows(self.disk)
+        self.pending: Rows[str, PendingComparison] = Rows(self.disk)
+        self.counted: Rows[str, str] = Rows(self.disk)
+        """Payments by the instruction of an attempt: one attempt each."""
+        self.timers: Rows[tuple[str, str], Timer] = Rows(self.disk)
+        self.outbox: Rows[str, Outgoing] = Rows(self.disk)
+        self.inbox: Rows[tuple[str, str], Answered] = Rows(self.disk)
+        self.templates: Rows[bytes, str] = Rows(self.disk)
+        self.entries: Rows[int, ChainedEntry] = Rows(self.disk)
+        self.balances: Rows[tuple[str, str], int] = Rows(self.disk)
+        self.sequences = 0
+
+    @property
+    def latest_ms(self) -> int:
+        """The newest moment that the tables have seen."""
+        seen = [*self.updated_at_ms.kept.values(), *(entry.at_ms for entry in self.entries.kept.values())]
+        return max(seen, default=0)
+
+    def post(self, entry: Entry, now_ms: int) -> None:
+        """Into the journal, and onto the balances."""
+        last = START if not self.entries.kept else self.entries.kept[len(self.entries.kept)].anchor
+        before = {key: self.balances.kept[key] for key in balances.touched([entry]) if key in self.balances.kept}
+        for key, balance_minor in balances.post(before, entry).items():
+            self.balances.write(key, balance_minor)
+        chained = chain(last, entry, now_ms)
+        self.entries.add(chained.number, chained)
+
+    def store(self, before: Payment | None, payment: Payment, now_ms: int) -> None:
+        """`payment` in place of `before`."""
+        assert self.payments.find(payment.payment_id) == before, "a payment was changed by another"
+        self.payments.write(payment.payment_id, payment)
+        self.updated_at_ms.write(payment.payment_id, now_ms)
+
+    def note_device(self, device: str, *, online: bool, modalities: tuple[Modality, ...] | None = None) -> None:
+        """What a terminal says of itself, or what its speaking says of it."""
+        known = self.devices.kept[device]
+        heard = known.modalities if modalities is None else modalities
+        self.devices.write(device, replace(known, online=online, modalities=heard))
+
+    def held_for(self, account: str) -> list[str]:
+        """The held payments to `account`."""
+        return [
+            payment.payment_id
+            for payment in self.payments.kept.values()
+            if payment.payee_account == account and payment.state is PaymentState.HELD
+        ]
+
+    # --- facts ---
+
+    def gather(self, chance: Chance, policy: Policy, subject: About, event: Event, now_ms: int) -> Facts:
+        """The facts of this moment."""
+        payee = self.accounts.find(subject.payee_account)
+        return Facts(
+            policy=policy,
+            fresh=Fresh(
+                instruction_id=chance.new_id(),
+                nonce=chance.new_nonce(NONCE_BYTES),
+                challenge=chance.dice.choice(challenges(policy.challenge_actions)),
+            ),
+            payer=self._party(subject.payer_account),
+            payee=self._party(subject.payee_account),
+            listing=Listing(name=payee.name, modalities=payee.listed) if payee and payee.listed else None,
+            payer_balance_minor=self.balances.find((customer_account(subject.payer_account), subject.currency)),
+            history=None if payee is None else self._history(payee, subject.payment_id, now_ms),
+            named=self._named(subject.payment_id, event),
+        )
+
+    def _party(self, account: str) -> Party | None:
+        known = self.accounts.find(account)
+        if known is None:
+            return None
+        terminals = tuple(
+            Terminal(device=name, online=device.online, modalities=device.modalities)
+            for name, device in self.devices.kept.items()
+            if device.account == account
+        )
+        return Party(
+            account=account, name=known.name, active=known.active, enrolled=known.enrolled, terminals=terminals
+        )
+
+    def _named(self, payment_id: str, event: Event) -> NamedInstruction | None:
+        if not isinstance(event, PayeeCaptured | PayerCaptured):
+            return None
+        role = Role.PAYEE if isinstance(event, PayeeCaptured) else Role.PAYER
+        known = self.instructions.find(event.capture.instruction_id)
+        if known is None or (known.payment_id, known.role) != (payment_id, role):
+            return None
+        return NamedInstruction(used=known.used)
+
+    def _history(self, payee: Account, payment_id: str, now_ms: int) -> PayeeHistory:
+        others = [
+            one
+            for one in self.payments.kept.values()
+            if one.payee_account == payee.account and one.payment_id != payment_id
+        ]
+        results = sorted(
+            (one.first_result for one in others if one.first_result), key=lambda one: one.at_ms, reverse=True
+        )
+        failed = [one for one in results if one.verdict is Verdict.NOT_VERIFIED]
+        expired = [
+            one
+            for one in others
+            if one.state is PaymentState.REFUNDED
+            and self.updated_at_ms.kept[one.payment_id] >= now_ms - EXPIRED_HOLDS_MS
+        ]
+        kept = results[:RESULTS_KEPT]
+        return PayeeHistory(
+            account_age_ms=max(0, now_ms - payee.opened_at_ms),
+            marked=payee.flagged,
+            results=len(kept),
+            failures=sum(one.verdict is Verdict.NOT_VERIFIED for one in kept),
+            failed_lately=sum(one.at_ms >= now_ms - RECENT_MS for one in failed),
+            holds_expired_lately=len(expired),
+        )
