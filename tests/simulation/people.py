@@ -46,6 +46,10 @@ ACTION_MS: Final = 300
 FRAMES: Final = 100
 THINKING_MS: Final = (500, 6_000)
 CAPTURE_MS: Final = (300, 7_000)
+AT_THE_LAST_MOMENT: Final = 0.15
+"""How often a capture ends when its time does: the answer races the deadline, and that of a hold its expiry."""
+
+LAST_MOMENT_MS: Final = (0, 600)
 
 
 class TerminalPort(Protocol):
@@ -175,6 +179,8 @@ class People:
 
         whole_ms = command.instruction.preset_time_ms
         delay_ms = whole_ms if outcome is None else self._chance.between(*CAPTURE_MS)
+        if outcome is not None and self._chance.happens(AT_THE_LAST_MOMENT):
+            delay_ms = whole_ms - self._chance.between(*LAST_MOMENT_MS)
         self._clockwork.after(delay_ms, end)
 
     def _capture(self, account: str, command: StartCapture) -> tuple[CaptureOutcome | None, tuple[SealedProbe, ...]]:

@@ -29,7 +29,7 @@ from tests.simulation.server_turn import ServerTurn
 DOWN_MS: Final = (100, 25_000)
 """From a death to the next start."""
 
-COMPARISON_MS: Final = (2, 400)
+COMPARISON_MS: Final = (2, 900)
 COMMIT_MS: Final = (1, 8)
 BUSY_RETRY_MS: Final = 2_000
 JUMP_MS: Final = 24 * 3_600_000

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
-from server_mqtt.flow.states import FINAL
+from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.reasons import Reason
+from server_mqtt.flow.states import FINAL, Payment
 from tests.simulation.chance import Fault
-from tests.simulation.world import play
+from tests.simulation.world import World, play
 
 SEEDS: Final = 2_000
 AT_ONCE: Final = 100
@@ -37,15 +39,28 @@ def test_everything_holds_whatever_goes_wrong(first: int) -> None:
             pytest.fail("\n".join([f"./run simulate --seed {seed} --trace: {broken}", *lines]), pytrace=False)
 
 
-def test_every_fault_strikes_and_every_end_is_reached() -> None:
-    struck: Counter[Fault] = Counter()
-    states: Counter[str] = Counter()
+def test_every_fault_strikes_every_end_is_reached_and_races_are_run() -> None:
+    struck: set[Fault] = set()
+    states: set[PaymentState] = set()
+    races: set[str] = set()
     for seed in range(LOOKED_AT):
-        played = play(seed)
-        struck.update(played.struck)
-        states.update(played.states)
-    assert set(struck) == set(Fault)
-    assert set(states) == set(FINAL)
+        world = World(seed)
+        world.play()
+        struck |= set(world.chance.struck)
+        for payment in world.rows.payments.kept.values():
+            states.add(payment.state)
+            races |= set(_races(payment, world.rows.updated_at_ms.kept[payment.payment_id]))
+    assert struck == set(Fault)
+    assert states == set(FINAL)
+    assert races == {"for the same money", "of release and refund"}
+
+
+def _races(payment: Payment, ended_at_ms: int) -> Iterator[str]:
+    """What `payment` raced for, and lost or won."""
+    if payment.reason is Reason.INSUFFICIENT_FUNDS and payment.second_result is not None:
+        yield "for the same money"
+    if payment.state is PaymentState.RELEASED and payment.hold and ended_at_ms >= payment.hold.expires_at_ms:
+        yield "of release and refund"
 
 
 def test_a_seed_is_one_world_told_or_not() -> None:
