@@ -20,6 +20,8 @@ from server_mqtt.shell.facts import About
 from server_mqtt.shell.inbox import Answered
 from server_mqtt.shell.timers import Timer
 from server_mqtt.verification.challenge import challenges
+from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.lockout import Tally, tallied
 from server_mqtt.verification.policy import Policy
 from tests.simulation.chance import Chance
 from tests.simulation.disk import Disk, Rows
@@ -60,6 +62,16 @@ class KnownInstruction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """An attempt that was counted, one an instruction."""
+
+    payment_id: str
+    account: str
+    modalities: tuple[Modality, ...]
+    concluded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
     """What a terminal has not acknowledged yet."""
 
@@ -86,8 +98,10 @@ class ServerRows:
         self.instructions: Rows[str, KnownInstruction] = Rows(self.disk)
         self.nonces: Rows[bytes, str] = Rows(self.disk)
         self.pending: Rows[str, PendingComparison] = Rows(self.disk)
-        self.counted: Rows[str, str] = Rows(self.disk)
-        """Payments by the instruction of an attempt: one attempt each."""
+        self.counted: Rows[str, Attempt] = Rows(self.disk)
+        """By the instruction: one attempt each."""
+        self.tallies: Rows[str, tuple[Tally, ...]] = Rows(self.disk)
+        """By account."""
         self.timers: Rows[tuple[str, str], Timer] = Rows(self.disk)
         self.outbox: Rows[str, Outgoing] = Rows(self.disk)
         self.inbox: Rows[tuple[str, str], Answered] = Rows(self.disk)
@@ -116,6 +130,16 @@ class ServerRows:
         assert self.payments.find(payment.payment_id) == before, "a payment was changed by another"
         self.payments.write(payment.payment_id, payment)
         self.updated_at_ms.write(payment.payment_id, now_ms)
+
+    def conclude(self, instruction_id: str, finding: Finding, policy: Policy, now_ms: int) -> None:
+        """What an attempt came to, in its account's tallies, unless that is noted already."""
+        self.pending.erase(instruction_id)
+        attempt = self.counted.find(instruction_id)
+        if attempt is None or attempt.concluded:
+            return
+        self.counted.write(instruction_id, replace(attempt, concluded=True))
+        before = self.tallies.find(attempt.account) or ()
+        self.tallies.write(attempt.account, tallied(policy, before, attempt.modalities, finding, now_ms))
 
     def note_device(self, device: str, *, online: bool, modalities: tuple[Modality, ...] | None = None) -> None:
         """What a terminal says of itself, or what its speaking says of it."""
@@ -161,7 +185,12 @@ class ServerRows:
             if device.account == account
         )
         return Party(
-            account=account, name=known.name, active=known.active, enrolled=known.enrolled, terminals=terminals
+            account=account,
+            name=known.name,
+            active=known.active,
+            enrolled=known.enrolled,
+            terminals=terminals,
+            tallies=self.tallies.find(account) or (),
         )
 
     def _named(self, payment_id: str, event: Event) -> NamedInstruction | None:

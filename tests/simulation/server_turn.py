@@ -53,9 +53,9 @@ from server_mqtt.shell.facts import about
 from server_mqtt.shell.inbox import Answered
 from server_mqtt.shell.intake import Refusal, check_sender, read_body, read_envelope, refuse
 from server_mqtt.shell.message_turn import DETAILS, PRESENCE
-from server_mqtt.shell.payment_turn import REPLAYED
 from server_mqtt.shell.timers import Timer
-from tests.simulation.server_rows import KnownInstruction, Outgoing
+from server_mqtt.verification.finding import Finding
+from tests.simulation.server_rows import Attempt, KnownInstruction, Outgoing
 from tests.simulation.server_tools import Tools
 
 
@@ -153,12 +153,12 @@ class ServerTurn:
         self.compared.append(pending)
         rows, finding = self.tools.rows, concluded.finding
         if finding.verified and any(rows.templates.find(digest) is not None for digest in concluded.digests):
-            finding = REPLAYED
+            finding = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED, shown=finding.shown)
         for digest in concluded.digests:
             rows.templates.write(digest, concluded.account)
         self.tools.trace.note("server", "compared:", finding.reason or "verified", concluded.payment_id)
         self._step(concluded.payment_id, Compared(instruction_id=concluded.instruction_id, finding=finding))
-        rows.pending.erase(concluded.instruction_id)
+        rows.conclude(concluded.instruction_id, finding, self.tools.policy, self.now_ms)
 
     def ring(self) -> None:
         """Every timer that is due, earliest first."""
@@ -215,7 +215,7 @@ class ServerTurn:
             case CountAttempt():
                 self._count(payment_id, effect)
             case ConcludeAttempt():
-                rows.pending.erase(effect.instruction_id)
+                rows.conclude(effect.instruction_id, effect.finding, self.tools.policy, self.now_ms)
             case SetTimer():
                 timer = Timer(
                     payment_id=payment_id, kind=effect.kind, subject=effect.subject, due_at_ms=effect.due_at_ms
@@ -229,7 +229,8 @@ class ServerTurn:
 
     def _count(self, payment_id: str, attempt: CountAttempt) -> None:
         rows = self.tools.rows
-        rows.counted.add(attempt.instruction_id, payment_id)
+        counted = Attempt(payment_id=payment_id, account=attempt.account, modalities=attempt.modalities)
+        rows.counted.add(attempt.instruction_id, counted)
         rows.instructions.write(
             attempt.instruction_id, replace(rows.instructions.kept[attempt.instruction_id], used=True)
         )
