@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from server_mqtt.contract.messages import PayeeCapture, PayerCapture, PayerRequest
 from server_mqtt.verification.finding import Finding
+
+NO_HASH: Final = bytes(32)
+"""Of an answer that no envelope carried: the machine run by itself."""
 
 
 class TimerKind(StrEnum):
@@ -34,6 +38,8 @@ class PayeeCaptured:
 
     device: str
     capture: PayeeCapture
+    content_hash: bytes = NO_HASH
+    """Of the envelope that carried it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,8 @@ class PayerCaptured:
 
     device: str
     capture: PayerCapture
+    content_hash: bytes = NO_HASH
+    """Of the envelope that carried it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ def count(connection: Connection, payment_id: str, attempt: CountAttempt, now_ms
             nonce=attempt.nonce,
             outcome=attempt.outcome,
             sealed=None if kept is None else msgspec.msgpack.encode(kept),
+            answer_hash=attempt.answer_hash,
             received_at_ms=now_ms,
         )
     )

@@ -93,7 +93,7 @@ class MessageTurns:
             case PayerRequest():
                 reason = self._payments.request(turn, device, body)
             case PayeeCapture() | PayerCapture():
-                reason = self._payments.capture(turn, device, body)
+                reason = self._payments.capture(turn, device, body, envelope.content_hash(Direction.UP))
             case PayerStop():
                 reason = self._payments.stop(turn, device, body)
             case PayeeRefusal():

@@ -57,11 +57,15 @@ class PaymentTurns:
         subject = about(request if payment is None else payment)
         return self._decide(turn, subject, payment, Requested(device=device, request=request))
 
-    def capture(self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture) -> Reason | None:
-        """A terminal answers an instruction."""
+    def capture(
+        self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture, content_hash: bytes
+    ) -> Reason | None:
+        """A terminal answers an instruction, in an envelope of this content hash."""
         if isinstance(capture, PayeeCapture):
-            return self._step(turn, capture.payment_id, PayeeCaptured(device=device, capture=capture))
-        return self._step(turn, capture.payment_id, PayerCaptured(device=device, capture=capture))
+            answered: Event = PayeeCaptured(device=device, capture=capture, content_hash=content_hash)
+        else:
+            answered = PayerCaptured(device=device, capture=capture, content_hash=content_hash)
+        return self._step(turn, capture.payment_id, answered)
 
     def stop(self, turn: Turn, device: str, stop: PayerStop) -> Reason | None:
         """The payer stops."""
