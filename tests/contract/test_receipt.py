@@ -114,12 +114,8 @@ def test_every_field_is_bound_even_where_the_digest_is_made_anew(path: tuple[Any
     for key in path:
         before = before[key]
     values = replaced(values, path, other(before))
-    try:
-        document = msgspec.convert(values["receipt"], Document)
-    except msgspec.ValidationError:
-        return  # not even a receipt
     if path[0] == "receipt":
-        values["digest"] = digest(canonical(document)).hex()
+        values["digest"] = digest(msgspec.json.encode(values["receipt"])).hex()
     content = msgspec.json.format(msgspec.json.encode(values), indent=2) + b"\n"
     with pytest.raises(ReceiptError, match=r"signature|digest|account|another|no receipt"):
         receipt_file.verify(PUBLIC, content)

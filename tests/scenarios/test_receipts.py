@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from server_mqtt.contract.messages import PaymentState, Role
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.contract.receipt import Document, Receipt, check, commitment
 from server_mqtt.shell import journal
+from server_mqtt.shell.schema import outbox
 from tests.project_tree import ROOT
 from tests.scenarios.device import WAIT_S, Device
 from tests.scenarios.shop import BOTH, Customer, Shop, agreed
@@ -54,11 +56,9 @@ def offline(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def acknowledged(shop: Shop, device: Device, payment_id: str) -> bool:
+    mine = (outbox.c.device == device.name) & (outbox.c.payment_id == payment_id) & (outbox.c.kind == "receipt")
     with shop.server.read() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT acked_at_ms FROM outbox WHERE device = ? AND payment_id = ? AND kind = 'receipt'",
-            (device.name, payment_id),
-        ).all()
+        rows = connection.execute(select(outbox.c.acked_at_ms).where(mine)).all()
     return bool(rows) and all(row.acked_at_ms is not None for row in rows)
 
 
