@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from server_mqtt.contract.messages import Message, PaymentStatus, Presence, Reply, ReplyStatus
 from server_mqtt.contract.reasons import Reason
+from server_mqtt.contract.receipt import Receipt
 from terminal.devices.arrival import Arrival
 from terminal.devices.intake import Dropped, FromServer, read
 from terminal.errors import StorageError
@@ -58,10 +59,11 @@ class Who:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Said:
-    """What the server said, as far as the disk has to know: a message to remember, or one of ours it answered."""
+    """What the server said, as far as the disk has to know: a message to remember, one of ours answered, a receipt."""
 
     heard: Heard | None = None
     answered: tuple[str, ...] = ()
+    receipt: Receipt | None = None
 
 
 class SessionLoop:
@@ -137,7 +139,8 @@ class SessionLoop:
             self._disk_fails(error)
             return False
         if before is None:
-            if not self._advance(_event_of(message.body), _Said(heard=heard)):
+            receipt = message.body if isinstance(message.body, Receipt) else None
+            if not self._advance(_event_of(message.body), _Said(heard=heard, receipt=receipt)):
                 return False
         elif before == heard.content_hash:
             log.info("message_repeated", message_id=heard.message_id)
@@ -185,6 +188,7 @@ class SessionLoop:
             outgoing=outgoing,
             heard=said.heard if said else None,
             done=(*(said.answered if said else ()), *replaced),
+            receipt=said.receipt if said else None,
         )
         try:
             self._keeper.keep(change, self._clocks.now())
@@ -283,5 +287,7 @@ class SessionLoop:
 def _event_of(body: Message) -> Event:
     if isinstance(body, PaymentStatus):
         return StatusReceived(status=body)
+    if isinstance(body, Receipt):
+        return Ticked()  # for the disk: to the session it is only a moment that went by
     assert isinstance(body, AnyInstruction), f"a {type(body).__name__} comes down and nobody reads it"  # noqa: S101
     return InstructionReceived(instruction=body)

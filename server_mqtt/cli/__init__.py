@@ -16,6 +16,7 @@ from server_mqtt.cli.devices import device_group, enrol_command
 from server_mqtt.cli.ledger import ledger_group
 from server_mqtt.cli.payments import counters_command, payments_group
 from server_mqtt.cli.pki import pki_group
+from server_mqtt.cli.receipts import receipt_group
 from server_mqtt.cli.run import run_command
 from server_mqtt.cli.set_up import broker_config_command, init_command, migrate_command
 from server_mqtt.shell.errors import ServerError
@@ -37,6 +38,7 @@ for command in (
     enrol_command,
     payments_group,
     ledger_group,
+    receipt_group,
     counters_command,
     pki_group,
     broker_config_command,

@@ -8,12 +8,24 @@ from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
-from server_mqtt.cli.common import config_option, json_option, opened, show, show_json
+from server_mqtt.cli.common import (
+    EXISTING_FILE,
+    config_option,
+    json_option,
+    now_ms,
+    opened,
+    read_config,
+    show,
+    show_json,
+)
 from server_mqtt.contract.currencies import format_amount
+from server_mqtt.ledger.head import HeadError, read_head, sign_head
 from server_mqtt.ledger.journal import START, Anchor
 from server_mqtt.shell import history, journal
 from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.keys import load_keys, read_key_file
 
 _ANCHOR: Final = re.compile(r"(?P<number>[0-9]{1,18}):(?P<hash>[0-9a-f]{64})")
 
@@ -53,16 +65,41 @@ def balances_command(config_path: Path, as_json: bool) -> None:
     show(rows, as_json=as_json)
 
 
+@ledger_group.command("head")
+@json_option
+@config_option
+def head_command(config_path: Path, as_json: bool) -> None:
+    """Prints the newest entry's number and hash, signed. Keep `--json`'s output elsewhere, for `verify --head`."""
+    keys = load_keys(read_config(config_path).key_files)
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.read() as connection:
+            head = sign_head(keys.signing, journal.last_anchor(connection), at_ms)
+    if as_json:
+        show_json(msgspec.to_builtins(head))
+        return
+    click.echo(f"entry      {head.entry_number}")
+    click.echo(f"hash       {head.entry_hash}")
+    click.echo(f"at         {history.iso(head.at_ms)}")
+    click.echo(f"signature  {head.signature}")
+
+
 @ledger_group.command("verify")
+@click.option("--head", "head_path", type=EXISTING_FILE, help="A head that `ledger head --json` printed earlier.")
 @click.option("--anchor", help="NUMBER:HASH as an earlier `verify` printed it: that entry must still be there.")
 @json_option
 @config_option
-def verify_command(anchor: str | None, config_path: Path, as_json: bool) -> None:
-    """Reads all entries again: chain, balances, sums, frozen money. Ends with an error at the first thing wrong.
+def verify_command(anchor: str | None, head_path: Path | None, config_path: Path, as_json: bool) -> None:
+    """Reads all entries again: chain, balances, frozen money, every payment's sums.
 
-    Write the printed anchor down elsewhere: it alone proves that no entries were cut off at the end.
+    Ends with an error that names the first thing wrong. Keep a head (or the printed anchor) elsewhere: that alone
+    proves that no entries were cut off at the end.
     """
+    if anchor is not None and head_path is not None:
+        raise OperatorError("give either --anchor or --head")
     noted = START if anchor is None else read_anchor(anchor)
+    if head_path is not None:
+        noted = _read_head(head_path, config_path)
     with opened(config_path) as store, store.read() as connection:
         audit = journal.audit(connection, noted)
     last = f"{audit.last.number}:{audit.last.entry_hash.hex()}"
@@ -83,6 +120,15 @@ def verify_command(anchor: str | None, config_path: Path, as_json: bool) -> None
     if audit.findings:
         click.echo(f"countersign-server: the ledger is not sound: {audit.findings[0]}", err=True)
         sys.exit(1)
+
+
+def _read_head(path: Path, config_path: Path) -> Anchor:
+    """The place in the chain that the head in `path` names, if this server signed it."""
+    keys = load_keys(read_config(config_path).key_files)
+    try:
+        return read_head(keys.signing.public_key(), read_key_file(path)).anchor
+    except HeadError as error:
+        raise OperatorError(f"{path}: {error}") from None
 
 
 def read_anchor(text: str) -> Anchor:

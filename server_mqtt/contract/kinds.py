@@ -20,6 +20,7 @@ from server_mqtt.contract.messages import (
     Reply,
     SecondInstruction,
 )
+from server_mqtt.contract.receipt import Receipt
 
 UP: Final[dict[str, type[Message]]] = {
     "payer_request": PayerRequest,
@@ -38,6 +39,7 @@ DOWN: Final[dict[str, type[Message]]] = {
     "first_instruction": FirstInstruction,
     "second_instruction": SecondInstruction,
     "payment_status": PaymentStatus,
+    "receipt": Receipt,
     "reply": Reply,
 }
 """Kinds the server sends."""

@@ -1,7 +1,7 @@
 """The messages of the wire as typed structs, one per kind. Pure.
 
 Amounts are integer minor units of an ISO 4217 currency. Times are intervals in milliseconds from the receipt of the
-message that names them; no wall clock crosses the wire. Unknown fields are ignored, so fields may be added.
+message that names them; no wall clock counts on the wire. Unknown fields are ignored, so fields may be added.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from server_mqtt.contract.messages import PayeeCapture, PayerCapture, Role
+from server_mqtt.contract.messages import Role
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import ConcludeAttempt, CountAttempt, Record
@@ -36,7 +36,7 @@ def take_answer(
     why = why_it_does_not_count(payment, event, facts, now_ms)
     if why is not None:
         return why
-    counted = _count(payment, event.device, event.capture)
+    counted = _count(payment, event)
     finding = nothing_to_compare(event.capture)
     if finding is None:
         return counted
@@ -76,19 +76,21 @@ def why_it_does_not_count(
     return check_answer(payment.open, role, event.device, event.capture, used, received_at_ms)
 
 
-def _count(payment: Payment, device: str, capture: PayeeCapture | PayerCapture) -> Next:
+def _count(payment: Payment, event: PayeeCaptured | PayerCaptured) -> Next:
+    capture = event.capture
     instruction = needed(payment.open, "open instruction")
     payee = instruction.role is Role.PAYEE
     count = CountAttempt(
         instruction_id=instruction.instruction_id,
         role=instruction.role,
         account=payment.payee_account if payee else payment.payer_account,
-        device=device,
+        device=event.device,
         nonce=instruction.nonce,
         outcome=capture.outcome,
         modalities=instruction.modalities,
         probes=capture.probes,
         asked=instruction.asked if nothing_to_compare(capture) is None else None,
+        answer_hash=event.content_hash,
     )
     record = Record(
         step=Step.PAYEE_CAPTURE if payee else Step.PAYER_CAPTURE,

@@ -10,6 +10,7 @@ from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
+from server_mqtt.flow.receipting import receipts_of
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.transitions import TABLE
 
@@ -25,7 +26,7 @@ def decide(payment: Payment | None, event: Event, facts: Facts, now_ms: int) -> 
     if isinstance(outcome, Reason):
         return Decision(payment=payment, refusal=outcome)
     check(payment, cell.to, outcome)
-    return Decision(payment=outcome.payment, effects=outcome.effects)
+    return Decision(payment=outcome.payment, effects=(*outcome.effects, *receipts_of(payment, outcome.payment)))
 
 
 def _has_part(payment: Payment, event: Event, facts: Facts) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from server_mqtt.contract.messages import CaptureOutcome, Message, Modality, PaymentState, Role, SealedProbe
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.flow.events import TimerKind
+from server_mqtt.flow.events import NO_HASH, TimerKind
+from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.ledger.entries import Entry
 from server_mqtt.verification.finding import Asked, Finding
@@ -68,6 +69,8 @@ class CountAttempt:
     """What was asked for: what it counts for unless what was shown can be told."""
     probes: tuple[SealedProbe, ...] = field(repr=False)
     asked: Asked | None = None
+    answer_hash: bytes = field(default=NO_HASH, repr=False)
+    """The content hash of the signed answer, for the receipt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,17 @@ class CancelTimers:
     kind: TimerKind | None = None
 
 
-Effect = Record | Send | Post | Issue | CountAttempt | ConcludeAttempt | SetTimer | CancelTimers
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveReceipt:
+    """Sign a receipt of `payment`, which has just entered its state, onto the journal's newest entry, and send it.
+
+    To the payer's terminal and the payee's terminals that know of the payment. Once for each state that has one.
+    """
+
+    payment: Payment
+
+
+Effect = Record | Send | Post | Issue | CountAttempt | ConcludeAttempt | SetTimer | CancelTimers | GiveReceipt
 EFFECTS: tuple[type[Effect], ...] = (
     Record,
     Send,
@@ -107,4 +120,5 @@ EFFECTS: tuple[type[Effect], ...] = (
     ConcludeAttempt,
     SetTimer,
     CancelTimers,
+    GiveReceipt,
 )

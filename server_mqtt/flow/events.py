@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from server_mqtt.contract.messages import PayeeCapture, PayerCapture, PayerRequest
 from server_mqtt.verification.finding import Finding
+
+NO_HASH: Final = bytes(32)
+"""Of an answer that no envelope carried: the machine run by itself."""
 
 
 class TimerKind(StrEnum):
@@ -36,6 +40,8 @@ class PayeeCaptured:
     capture: PayeeCapture
     received_at_ms: int | None = None
     """When the server received it, by which it is in time or late; None: at the moment of the decision."""
+    content_hash: bytes = NO_HASH
+    """Of the envelope that carried it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +52,8 @@ class PayerCaptured:
     capture: PayerCapture
     received_at_ms: int | None = None
     """When the server received it, by which it is in time or late; None: at the moment of the decision."""
+    content_hash: bytes = NO_HASH
+    """Of the envelope that carried it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ def count(connection: Connection, payment_id: str, attempt: CountAttempt, now_ms
             outcome=attempt.outcome,
             modalities=people.join_modalities(attempt.modalities),
             sealed=None if kept is None else msgspec.msgpack.encode(kept),
+            answer_hash=attempt.answer_hash,
             received_at_ms=now_ms,
         )
     )

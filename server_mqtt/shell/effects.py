@@ -12,13 +12,15 @@ from server_mqtt.flow.effects import (
     ConcludeAttempt,
     CountAttempt,
     Effect,
+    GiveReceipt,
     Issue,
     Post,
     Record,
     Send,
     SetTimer,
 )
-from server_mqtt.shell import attempts, journal, outbox, payments, timers
+from server_mqtt.flow.states import Payment
+from server_mqtt.shell import attempts, journal, outbox, payments, receipts, timers
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.timers import Timer
 from server_mqtt.shell.turn import Turn
@@ -34,7 +36,10 @@ class Hands:
     def carry_out(self, turn: Turn, payment_id: str, effects: Iterable[Effect]) -> None:
         """All of `effects`; raises AssertionError where one must not be."""
         for effect in effects:
-            self._carry_out(turn, payment_id, effect)
+            if isinstance(effect, GiveReceipt):
+                self._give_receipt(turn, effect.payment)
+            else:
+                self._carry_out(turn, payment_id, effect)
 
     def _carry_out(self, turn: Turn, payment_id: str, effect: Effect) -> None:
         connection, now_ms = turn.connection, turn.now_ms
@@ -71,6 +76,10 @@ class Hands:
             now_ms=turn.now_ms,
         )
         turn.publications.append(said.publication)
+
+    def _give_receipt(self, turn: Turn, payment: Payment) -> None:
+        for send in receipts.issue(turn.connection, self._voice, payment, turn.now_ms):
+            self._send(turn, payment.payment_id, send)
 
     def _count(self, turn: Turn, payment_id: str, attempt: CountAttempt) -> None:
         payments.use_instruction(turn.connection, attempt.instruction_id, turn.now_ms)

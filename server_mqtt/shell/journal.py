@@ -7,10 +7,11 @@ and held to the accounts' floors by the core and once more by the database.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.ledger import audit as ledger_audit
@@ -19,6 +20,7 @@ from server_mqtt.ledger.accounts import customer_account, floor_of
 from server_mqtt.ledger.audit import Audit, Held, StoredEntry
 from server_mqtt.ledger.entries import Entry, Posting
 from server_mqtt.ledger.journal import START, Anchor, ChainedEntry, chain
+from server_mqtt.ledger.payment_sums import Terms, check_payments
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments, postings
 
@@ -109,13 +111,44 @@ def newest(connection: Connection, limit: int) -> list[StoredEntry]:
 
 def audit(connection: Connection, anchor: Anchor = START) -> Audit:
     """Reads everything again and believes nothing. `anchor`: one that was noted at an earlier audit."""
-    held = connection.execute(select(payments).where(payments.c.state == PaymentState.HELD))
-    return ledger_audit.audit(
-        _read(connection, _ENTRIES),
-        all_balances(connection),
-        {row.payment_id: Held(currency=row.currency, amount_minor=row.amount_minor) for row in held},
-        anchor,
+    terms = _terms(connection)
+    held = {
+        payment_id: Held(currency=of.currency, amount_minor=of.amount_minor)
+        for payment_id, of in terms.items()
+        if of.state == PaymentState.HELD
+    }
+    found = ledger_audit.audit(_read(connection, _ENTRIES), all_balances(connection), held, anchor)
+    return replace(found, findings=(*found.findings, *check_payments(_moved(connection), terms)))
+
+
+def _terms(connection: Connection) -> dict[str, Terms]:
+    stored = payments.c
+    columns = (stored.payment_id, stored.state, stored.payer_account, stored.payee_account, stored.currency)
+    return {
+        row.payment_id: Terms(
+            state=row.state,
+            payer_account=row.payer_account,
+            payee_account=row.payee_account,
+            currency=row.currency,
+            amount_minor=row.amount_minor,
+        )
+        for row in connection.execute(select(*columns, stored.amount_minor))
+    }
+
+
+def _moved(connection: Connection) -> dict[str, BalancesByKey]:
+    """What every payment's postings add up to."""
+    by = (journal_entries.c.payment_id, postings.c.ledger_account, postings.c.currency)
+    rows = connection.execute(
+        select(*by, func.sum(postings.c.amount_minor).label("moved_minor"))
+        .join(postings, postings.c.entry_number == journal_entries.c.entry_number)
+        .where(journal_entries.c.payment_id != "")
+        .group_by(*by)
     )
+    moved: dict[str, BalancesByKey] = {}
+    for row in rows:
+        moved.setdefault(row.payment_id, {})[row.ledger_account, row.currency] = int(row.moved_minor)
+    return moved
 
 
 _ENTRIES = (

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -76,6 +77,17 @@ def load_keys(files: KeyFiles) -> ServerKeys:
     if len(template) != TEMPLATE_KEY_BYTES:
         raise KeyFileError(f"{files.template} has {len(template)} bytes, not {TEMPLATE_KEY_BYTES}")
     return ServerKeys(signing=signing, sealing=sealing, template=template)
+
+
+def load_public(path: Path) -> Ed25519PublicKey:
+    """The public half of a signing key (signing.pub.pem); raises KeyFileError."""
+    try:
+        key = serialization.load_pem_public_key(read_key_file(path))
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"{path} is no public key in PEM: {error}") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise KeyFileError(f"{path} is no Ed25519 key")
+    return key
 
 
 def device_of_certificate(path: Path) -> tuple[str, Ed25519PublicKey]:

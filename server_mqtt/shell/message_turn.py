@@ -93,7 +93,8 @@ class MessageTurns:
             case PayerRequest():
                 reason = self._payments.request(turn, device, body)
             case PayeeCapture() | PayerCapture():
-                reason = self._payments.capture(turn, device, body, received_at_ms)
+                answer_hash = envelope.content_hash(Direction.UP)
+                reason = self._payments.capture(turn, device, body, received_at_ms, answer_hash)
             case PayerStop():
                 reason = self._payments.stop(turn, device, body)
             case PayeeRefusal():

@@ -55,14 +55,23 @@ class PaymentTurns:
         return self._decide(turn, subject, payment, Requested(device=device, request=request))
 
     def capture(
-        self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture, received_at_ms: int
+        self,
+        turn: Turn,
+        device: str,
+        capture: PayeeCapture | PayerCapture,
+        received_at_ms: int,
+        content_hash: bytes,
     ) -> Reason | None:
-        """A terminal answers an instruction; whether in time, its receipt says."""
+        """A terminal answers an instruction, in an envelope of this content hash; whether in time, its receipt says."""
         event: Event
         if isinstance(capture, PayeeCapture):
-            event = PayeeCaptured(device=device, capture=capture, received_at_ms=received_at_ms)
+            event = PayeeCaptured(
+                device=device, capture=capture, received_at_ms=received_at_ms, content_hash=content_hash
+            )
         else:
-            event = PayerCaptured(device=device, capture=capture, received_at_ms=received_at_ms)
+            event = PayerCaptured(
+                device=device, capture=capture, received_at_ms=received_at_ms, content_hash=content_hash
+            )
         return self._step(turn, capture.payment_id, event)
 
     def stop(self, turn: Turn, device: str, stop: PayerStop) -> Reason | None:

@@ -184,12 +184,24 @@ attempts = _table(
     Column("outcome", Text, nullable=False),
     Column("modalities", Text, nullable=False),
     Column("sealed", LargeBinary),
+    Column("answer_hash", LargeBinary, nullable=False),
     Column("received_at_ms", INT, nullable=False),
     Column("concluded_at_ms", INT),
     Column("verdict", Text),
     Column("reason", Text),
     Index("attempts_by_payment", "payment_id"),
     Index("attempts_pending", "concluded_at_ms"),
+)
+
+receipts = _table(
+    "receipts",
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), primary_key=True),
+    Column("revision", INT, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("opening", LargeBinary, nullable=False),
+    Column("issued_at_ms", INT, nullable=False),
 )
 
 timers = _table(
@@ -274,5 +286,5 @@ postings = _table(
     Index("postings_by_account", "ledger_account", "currency"),
 )
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
 """Tables whose rows the database refuses to change or to delete."""

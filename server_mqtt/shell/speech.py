@@ -8,7 +8,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server_mqtt.contract import codec, kinds
+from server_mqtt.contract import codec, kinds, receipt
 from server_mqtt.contract.limits import MAX_TEXT_LENGTH
 from server_mqtt.contract.messages import Message, Reply, ReplyStatus
 from server_mqtt.contract.reasons import Reason
@@ -42,6 +42,10 @@ class Voice:
         publication = Publication(device=device, kind=kinds.KIND_OF[type(body)], payload=payload, expiry_s=expiry_s)
         content_hash = codec.decode_envelope(payload).content_hash(Direction.DOWN)
         return Said(message_id=message_id, content_hash=content_hash, publication=publication)
+
+    def sign_receipt(self, document: bytes) -> bytes:
+        """The signature under a receipt's document, which holds without the message that carries it."""
+        return receipt.sign_document(self._signing, document)
 
     def refuse(self, device: str, refusal: Refusal, retry_after_ms: int | None = None) -> Publication:
         """The reply that tells `device` why its message does not count, or when to send it again."""

@@ -1,7 +1,7 @@
 """From what the broker delivered to a message that is certainly the server's, or to the reason why it is none. Pure.
 
 The ladder, first failure wins: never retained, our own topic, size and envelope, of this device and this kind, the
-server's signature, the body.
+server's signature, the body, and the signature that a receipt keeps.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from server_mqtt.contract import codec, topics
 from server_mqtt.contract.codec import Envelope, WireError
 from server_mqtt.contract.messages import Instruction, Message
 from server_mqtt.contract.reasons import Reason
+from server_mqtt.contract.receipt import Receipt, ReceiptError, check_signed
 from server_mqtt.contract.signing import Direction
 from terminal.devices.arrival import Arrival
 
@@ -51,10 +52,14 @@ def read(arrival: Arrival, device: str, server: Ed25519PublicKey) -> FromServer 
             return dropped
         codec.check_signature(server, Direction.DOWN, envelope)
         body = codec.decode_body(Direction.DOWN, envelope)
+        if isinstance(body, Receipt):
+            check_signed(server, body)
     except topics.TopicError as error:
         return Dropped(reason=Reason.MALFORMED, detail=str(error))
     except WireError as error:
         return Dropped(reason=error.reason, detail=error.detail)
+    except ReceiptError as error:
+        return Dropped(reason=Reason.BAD_SIGNATURE, detail=f"a receipt: {error}")
     return FromServer(
         message_id=envelope.message_id,
         content_hash=envelope.content_hash(Direction.DOWN),

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import structlog
 
+from server_mqtt.contract.receipt import Receipt
 from terminal.errors import StorageError, StorageRefusedError
 from terminal.outbox import book as book_rows
-from terminal.outbox import incoming, outgoing
+from terminal.outbox import incoming, outgoing, receipts
 from terminal.outbox.book import Book, Now
 from terminal.outbox.letters import Letter
 from terminal.outbox.schedule import Schedule, Waiting
@@ -42,13 +43,15 @@ class Heard:
 class Change:
     """Everything that one event changes on disk: all of it, or nothing.
 
-    `heard`: the server's message that was the event. `done`: messages of ours that need not be sent again.
+    `heard`: the server's message that was the event. `done`: messages of ours that need not be sent again. `receipt`:
+    one the server gave us.
     """
 
     book: Book
     outgoing: tuple[Outgoing, ...] = ()
     heard: Heard | None = None
     done: tuple[str, ...] = ()
+    receipt: Receipt | None = None
 
 
 class Keeper:
@@ -83,6 +86,8 @@ class Keeper:
                 outgoing.remove(connection, message_id)
             for one in change.outgoing:
                 outgoing.add(connection, one.letter, one.payment_id, one.expires_in_ms)
+            if change.receipt is not None:
+                receipts.add(connection, change.receipt)
             book_rows.save(connection, self._stored, change.book, now)
         self._stored = change.book
         for message_id in change.done:
@@ -101,6 +106,11 @@ class Keeper:
         """A message of ours, as it travels. Raises StorageError."""
         with self._opened().reading() as connection:
             return outgoing.payload(connection, message_id)
+
+    def receipts(self, payment_id: str) -> list[Receipt]:
+        """The receipts kept of a payment, oldest first. Raises StorageError."""
+        with self._opened().reading() as connection:
+            return receipts.of_payment(connection, payment_id)
 
     def retry(self) -> None:
         """Returns if the disk works again; raises StorageError."""

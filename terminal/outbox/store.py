@@ -47,6 +47,15 @@ CREATE TABLE IF NOT EXISTS payments (
     entry BLOB NOT NULL,
     heard_wall_ms INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS receipts (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    payment_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    document BLOB NOT NULL,
+    signature BLOB NOT NULL,
+    opening BLOB,
+    UNIQUE (payment_id, revision)
+) STRICT;
 CREATE TABLE IF NOT EXISTS payees (position INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL) STRICT;
 """
 

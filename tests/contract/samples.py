@@ -46,6 +46,7 @@ from server_mqtt.contract.messages import (
     StepEvidence,
 )
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.contract.receipt import Answer, ChainHead, Document, Receipt, canonical, commitment, sign_document
 from server_mqtt.contract.signing import Direction
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -71,6 +72,63 @@ _SEALED: Final = SealedProbe(key_id=sealing.key_id(SEALING_KEY.public_key()), ci
 _FIRST: Final = FirstResult(verdict=Verdict.NOT_VERIFIED, reason=Reason.ATTEMPTS_USED_UP)
 _HOLD: Final = Hold(reason=Reason.PAYEE_NOT_VERIFIED, expires_in_ms=86_400_000)
 
+CONSENT: Final = Consent(
+    payee_account="DE-4711",
+    payee_name="街角面包店",
+    amount_minor=1250,
+    currency="EUR",
+    first_verdict=Verdict.NOT_VERIFIED,
+    held=True,
+)
+OPENING: Final = bytes(range(32))
+DOCUMENT: Final = Document(
+    payment_id=PAYMENT,
+    revision=4,
+    state=PaymentState.HELD,
+    amount_minor=1250,
+    currency="EUR",
+    payee_account="DE-4711",
+    payee_name="街角面包店",
+    payer_name="Ada Byron",
+    payer_account_masked="*001",
+    payer_commitment=commitment("CH-1001", OPENING),
+    requested_at_ms=1_800_000_000_000,
+    issued_at_ms=1_800_000_020_000,
+    ledger=ChainHead(entry_number=17, entry_hash="cd" * 32),
+    reference="table 7",
+    reason=Reason.PAYEE_NOT_VERIFIED,
+    first_result=_FIRST,
+    first_result_at_ms=1_800_000_009_000,
+    second_verdict=Verdict.VERIFIED,
+    second_result_at_ms=1_800_000_020_000,
+    held_at_ms=1_800_000_020_000,
+    hold_expires_at_ms=1_800_086_420_000,
+    consent=CONSENT,
+    answers=(
+        Answer(
+            role=Role.PAYEE,
+            nonce=NONCE.hex(),
+            answer_hash="ef" * 32,
+            received_at_ms=1_800_000_008_000,
+            verdict=Verdict.NOT_VERIFIED,
+        ),
+        Answer(
+            role=Role.PAYER,
+            nonce=bytes(16).hex(),
+            answer_hash="fe" * 32,
+            received_at_ms=1_800_000_019_000,
+            verdict=Verdict.VERIFIED,
+        ),
+    ),
+)
+RECEIPT: Final = Receipt(
+    payment_id=PAYMENT,
+    revision=4,
+    document=canonical(DOCUMENT),
+    signature=sign_document(SERVER_KEY, canonical(DOCUMENT)),
+    opening=OPENING,
+)
+
 SAMPLES: Final[tuple[Message, ...]] = (
     PayerRequest(
         payment_id=PAYMENT,
@@ -92,14 +150,7 @@ SAMPLES: Final[tuple[Message, ...]] = (
         instruction_id=INSTRUCTION,
         nonce=NONCE,
         outcome=CaptureOutcome.CAPTURED,
-        consent=Consent(
-            payee_account="DE-4711",
-            payee_name="街角面包店",
-            amount_minor=1250,
-            currency="EUR",
-            first_verdict=Verdict.NOT_VERIFIED,
-            held=True,
-        ),
+        consent=CONSENT,
         probes=(_SEALED,),
     ),
     PayerStop(payment_id=PAYMENT),
@@ -159,6 +210,7 @@ SAMPLES: Final[tuple[Message, ...]] = (
         reason=Reason.PAYEE_NOT_VERIFIED,
         hold=_HOLD,
     ),
+    RECEIPT,
     Reply(
         in_reply_to=INSTRUCTION,
         content_hash=bytes(32),

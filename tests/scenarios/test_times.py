@@ -95,6 +95,8 @@ def test_a_hold_that_expires_goes_back_to_the_payer_and_both_are_told(shop: Shop
     assert (shop.balance(payer), shop.balance(payee), shop.escrow(payment_id)) == (10_000, 0, 0)
     kinds = [row["kind"] for row in shop.story(payment_id)["postings"]]
     assert kinds == ["hold", "hold", "refund", "refund"]
+    receipts = [(row["state"], row["reason"]) for row in shop.server.ask("receipt", "show", payment_id)]
+    assert receipts == [("held", "payee_not_checked"), ("refunded", "hold_expired")]
     # Nobody is asked for money that went back.
     released = payee.first(payment_id)
     assert payee.refused(payee.capture(released)).reason in (Reason.TOO_LATE, Reason.UNKNOWN_INSTRUCTION)

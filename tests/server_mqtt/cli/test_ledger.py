@@ -101,3 +101,71 @@ def test_entries_cut_off_at_the_end_are_missed_by_an_anchor_that_was_noted(run: 
 
 def test_what_is_no_anchor_is_refused(run: Run) -> None:
     assert isinstance(run("ledger", "verify", "--anchor", "3:abc").exception, OperatorError)
+
+
+def _cut_off_the_last(folder: Path) -> None:
+    """As an insider would who knows how the balances are kept."""
+    _tamper(
+        folder,
+        "DELETE FROM postings WHERE entry_number = 3",
+        "DELETE FROM journal_entries WHERE entry_number = 3",
+        "UPDATE ledger_accounts SET balance_minor = balance_minor - 300 WHERE floor_minor = 0",
+        "UPDATE ledger_accounts SET balance_minor = balance_minor + 300 WHERE floor_minor < 0",
+    )
+
+
+def _head(run: Run, tmp_path: Path) -> Path:
+    """The signed head, kept elsewhere."""
+    path = tmp_path / "head.json"
+    path.write_text(run("ledger", "head", "--json").stdout)
+    return path
+
+
+def test_a_signed_head_is_shown_and_holds_as_long_as_its_entry_is_there(run: Run, ask: Ask, tmp_path: Path) -> None:
+    head = _head(run, tmp_path)
+    values = json.loads(head.read_text())
+    assert (values["entry_number"], len(values["entry_hash"]), len(values["signature"])) == (3, 64, 128)
+    for value in (values["entry_hash"], "entry      3"):
+        assert value in run("ledger", "head").stdout
+    assert ask("ledger", "verify", "--head", str(head))["sound"]
+    assert run("account", "deposit", "DE0001", "4.00", "EUR").exit_code == 0
+    assert ask("ledger", "verify", "--head", str(head))["sound"], "the ledger may grow"
+
+
+@pytest.mark.fault(69)
+def test_entries_cut_off_at_the_end_are_missed_by_a_signed_head(
+    run: Run, ask: Ask, folder: Path, tmp_path: Path
+) -> None:
+    head = _head(run, tmp_path)
+    _cut_off_the_last(folder)
+    assert ask("ledger", "verify")["sound"]
+    verified = run("ledger", "verify", "--head", str(head))
+    assert verified.exit_code == 1
+    assert "entry 3 is not the one that was noted" in verified.stderr
+    assert run("account", "deposit", "DE0001", "3.00", "EUR").exit_code == 0
+    anew = run("ledger", "verify", "--head", str(head))
+    assert anew.exit_code == 1, "not even another entry takes its place"
+
+
+@pytest.mark.fault(69)
+def test_a_head_that_the_server_did_not_sign_is_refused(run: Run, folder: Path, tmp_path: Path) -> None:
+    head = _head(run, tmp_path)
+    whole = head.read_text()
+    for content in (whole.replace('"entry_number": 3', '"entry_number": 2'), "{}", ""):
+        head.write_text(content)
+        assert isinstance(run("ledger", "verify", "--head", str(head)).exception, OperatorError)
+    head.write_text(whole)
+    assert isinstance(run("ledger", "verify", "--head", str(head), "--anchor", "0:00").exception, OperatorError)
+
+
+@pytest.mark.fault(69)
+def test_a_payment_that_nothing_moved_for_is_found_and_named(run: Run, folder: Path) -> None:
+    _tamper(
+        folder,
+        "INSERT INTO payments (payment_id, payer_account, payee_account, payer_device, amount_minor, currency, state,"
+        " revision, document, created_at_ms, updated_at_ms) VALUES ('abababababababababababababababab', 'DE0001',"
+        " 'DE0002', 'till-0001', 100, 'EUR', 'settled', 3, '{}', 1, 1)",
+    )
+    verified = run("ledger", "verify")
+    assert verified.exit_code == 1
+    assert f"payment {'ab' * 16} is settled and moves 0 EUR in customer/DE0001" in verified.stderr

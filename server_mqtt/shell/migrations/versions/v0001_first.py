@@ -15,7 +15,7 @@ down_revision: Final = None
 
 INT: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
 
 _REFUSAL: Final = """
 CREATE TRIGGER {table}_no_{action} BEFORE {action} ON {table}
@@ -305,6 +305,23 @@ def _create_tables() -> None:
     )
 
     op.create_table(
+        "receipts",
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("revision", INT, autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("opening", sa.LargeBinary(), nullable=False),
+        sa.Column("issued_at_ms", INT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.payment_id"],
+        ),
+        sa.PrimaryKeyConstraint("payment_id", "revision"),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "timers",
         sa.Column("timer_id", INT, autoincrement=True, nullable=False),
         sa.Column("payment_id", sa.Text(), nullable=False),
@@ -333,6 +350,7 @@ def _create_tables() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("modalities", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("answer_hash", sa.LargeBinary(), nullable=False),
         sa.Column("received_at_ms", INT, nullable=False),
         sa.Column("concluded_at_ms", INT, nullable=True),
         sa.Column("verdict", sa.Text(), nullable=True),

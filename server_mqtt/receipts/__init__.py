@@ -1,0 +1,1 @@
+"""Receipts as the server makes them: what is bound, and who gets a copy. Pure."""

@@ -1,0 +1,69 @@
+"""What each state of a payment lets its postings add up to, and what is said of every other sum."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server_mqtt.contract.messages import PaymentState
+from server_mqtt.escrow import movements
+from server_mqtt.ledger import entries
+from server_mqtt.ledger.entries import Entry
+from server_mqtt.ledger.payment_sums import Terms, check_payments
+
+PAYMENT = "ab" * 16
+SETTLE = entries.settle(PAYMENT, "10001", "10002", "BHD", 1_234)
+HOLD = movements.hold(PAYMENT, "10001", "BHD", 1_234)
+RELEASE = movements.release(PAYMENT, "10002", "BHD", 1_234)
+REFUND = movements.refund(PAYMENT, "10001", "BHD", 1_234)
+RIGHT: dict[PaymentState, tuple[Entry, ...]] = {
+    PaymentState.AWAITING_PAYEE: (),
+    PaymentState.AWAITING_PAYER: (),
+    PaymentState.DECLINED: (),
+    PaymentState.SETTLED: (SETTLE,),
+    PaymentState.HELD: (HOLD,),
+    PaymentState.RELEASED: (HOLD, RELEASE),
+    PaymentState.REFUNDED: (HOLD, REFUND),
+}
+
+
+def moved(*posted: Entry) -> dict[str, dict[tuple[str, str], int]]:
+    sums: dict[str, dict[tuple[str, str], int]] = {}
+    for entry in posted:
+        of = sums.setdefault(entry.payment_id, {})
+        for posting in entry.postings:
+            key = (posting.ledger_account, posting.currency)
+            of[key] = of.get(key, 0) + posting.amount_minor
+    return sums
+
+
+def terms(state: PaymentState, amount_minor: int = 1_234, currency: str = "BHD") -> Terms:
+    return Terms(
+        state=state, payer_account="10001", payee_account="10002", currency=currency, amount_minor=amount_minor
+    )
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_the_postings_of_its_state_are_right(state: PaymentState) -> None:
+    assert list(check_payments(moved(*RIGHT[state]), {PAYMENT: terms(state)})) == []
+
+
+@pytest.mark.fault(69)
+@given(st.sampled_from(PaymentState), st.lists(st.sampled_from([SETTLE, HOLD, RELEASE, REFUND]), max_size=4))
+def test_any_other_sums_are_named(state: PaymentState, posted: list[Entry]) -> None:
+    def sums(of: tuple[Entry, ...]) -> dict[tuple[str, str], int]:
+        return {key: amount for key, amount in moved(*of).get(PAYMENT, {}).items() if amount}
+
+    findings = list(check_payments(moved(*posted), {PAYMENT: terms(state)}))
+    assert (findings == []) is (sums(tuple(posted)) == sums(RIGHT[state]))
+    assert all(PAYMENT in finding and state in finding for finding in findings)
+
+
+@pytest.mark.fault(69)
+def test_another_amount_currency_or_no_payment_at_all_is_named() -> None:
+    assert len(list(check_payments(moved(SETTLE), {PAYMENT: terms(PaymentState.SETTLED, 1_235)}))) == 2
+    assert len(list(check_payments(moved(SETTLE), {PAYMENT: terms(PaymentState.SETTLED, currency="KWD")}))) == 4
+    assert list(check_payments(moved(SETTLE), {})) == [f"payment {PAYMENT} has postings, but there is no such payment"]
+    (giver, _) = check_payments(moved(), {PAYMENT: terms(PaymentState.SETTLED)})
+    assert giver == (f"payment {PAYMENT} is settled and moves 0 BHD in customer/10001, where it should move -1234")
