@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from server_mqtt.config import ServerConfig
 from server_mqtt.shell import logs
 from server_mqtt.shell.broker import Arrival, Broker
-from server_mqtt.shell.clock import ServerClock
+from server_mqtt.shell.clock import Clock, ServerClock
 from server_mqtt.shell.committer import BatchCommitter
 from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
@@ -50,12 +50,14 @@ def serve(config: ServerConfig) -> None:
 
 
 async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
-    worker = _worker(config, keys, store)
+    with store.read() as connection:
+        clock = ServerClock(latest_ms(connection))
+    worker = _worker(config, keys, store, clock)
 
     def arrive(arrival: Arrival) -> None:
         worker.arrive(broker, arrival)
 
-    broker = Broker(config.broker_settings, on_arrival=arrive, on_subscribed=worker.subscribed)
+    broker = Broker(config.broker_settings, clock, on_arrival=arrive, on_subscribed=worker.subscribed)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
@@ -66,9 +68,7 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
         await broker.stop()
 
 
-def _worker(config: ServerConfig, keys: ServerKeys, store: Store) -> Worker:
-    with store.read() as connection:
-        clock = ServerClock(latest_ms(connection))
+def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock) -> Worker:
     voice = Voice(keys.signing)
     payments = PaymentTurns(voice, config.policy)
     return Worker(

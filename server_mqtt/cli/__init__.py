@@ -11,6 +11,7 @@ import sys
 import click
 
 from server_mqtt.cli.accounts import account_group, directory_group
+from server_mqtt.cli.biometrics import biometrics_command, unlock_command
 from server_mqtt.cli.devices import device_group, enrol_command
 from server_mqtt.cli.ledger import ledger_group
 from server_mqtt.cli.payments import counters_command, payments_group
@@ -41,6 +42,10 @@ for command in (
     broker_config_command,
 ):
     commands.add_command(command)
+
+
+for command in (biometrics_command, unlock_command):
+    account_group.add_command(command)
 
 
 def main() -> None:

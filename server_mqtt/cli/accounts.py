@@ -13,7 +13,7 @@ from server_mqtt.contract.messages import Modality
 from server_mqtt.shell import history, journal, people
 from server_mqtt.shell.errors import OperatorError
 
-_account = click.argument("account", callback=lambda _context, _parameter, value: checked_account(value))
+account_argument = click.argument("account", callback=lambda _context, _parameter, value: checked_account(value))
 
 
 def checked_account(account: str) -> str:
@@ -36,7 +36,7 @@ def account_group() -> None:
 
 
 @account_group.command("open")
-@_account
+@account_argument
 @click.option("--name", required=True, help="The name that the other end of a payment sees.")
 @config_option
 def open_command(account: str, name: str, config_path: Path) -> None:
@@ -48,7 +48,7 @@ def open_command(account: str, name: str, config_path: Path) -> None:
 
 
 @account_group.command("deposit")
-@_account
+@account_argument
 @click.argument("amount")
 @click.argument("currency")
 @config_option
@@ -75,7 +75,7 @@ def list_command(config_path: Path, as_json: bool) -> None:
 
 
 @account_group.command("block")
-@_account
+@account_argument
 @config_option
 def block_command(account: str, config_path: Path) -> None:
     """Blocks ACCOUNT: it neither pays nor is paid."""
@@ -84,7 +84,7 @@ def block_command(account: str, config_path: Path) -> None:
 
 
 @account_group.command("unblock")
-@_account
+@account_argument
 @config_option
 def unblock_command(account: str, config_path: Path) -> None:
     """Ends a block."""
@@ -93,7 +93,7 @@ def unblock_command(account: str, config_path: Path) -> None:
 
 
 @account_group.command("flag")
-@_account
+@account_argument
 @click.option("--off", is_flag=True, help="Takes the mark away.")
 @config_option
 def flag_command(account: str, off: bool, config_path: Path) -> None:
@@ -108,7 +108,7 @@ def directory_group() -> None:
 
 
 @directory_group.command("add")
-@_account
+@account_argument
 @click.option("--name", help="The name payers see; the account's own if not given.")
 @click.option(
     "--modality",
@@ -133,7 +133,7 @@ def add_command(account: str, name: str | None, modalities: tuple[str, ...], con
 
 
 @directory_group.command("remove")
-@_account
+@account_argument
 @config_option
 def remove_command(account: str, config_path: Path) -> None:
     """Takes ACCOUNT out: payments to it are declined."""

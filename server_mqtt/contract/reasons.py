@@ -66,6 +66,7 @@ class Reason(StrEnum):
     SENSOR_FAILED = "sensor_failed"
     NOT_ENROLLED = "not_enrolled"
     ATTEMPTS_USED_UP = "attempts_used_up"
+    LOCKED_OUT = "locked_out"
 
     # How a payment ended without moving money, or why the money is frozen.
     TIMED_OUT = "timed_out"

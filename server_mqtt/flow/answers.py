@@ -14,6 +14,7 @@ from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import ConcludeAttempt, CountAttempt, Record
 from server_mqtt.flow.events import Compared, PayeeCaptured, PayerCaptured
 from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.instructions import judged
 from server_mqtt.flow.invariants import needed
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
@@ -71,7 +72,8 @@ def why_it_does_not_count(
     """Why the answer is not bound to the open instruction, or None."""
     role = Role.PAYEE if isinstance(event, PayeeCaptured) else Role.PAYER
     used = None if facts.named is None else facts.named.used
-    return check_answer(payment.open, role, event.device, event.capture, used, now_ms)
+    received_at_ms = now_ms if event.received_at_ms is None else event.received_at_ms
+    return check_answer(payment.open, role, event.device, event.capture, used, received_at_ms)
 
 
 def _count(payment: Payment, device: str, capture: PayeeCapture | PayerCapture) -> Next:
@@ -84,6 +86,7 @@ def _count(payment: Payment, device: str, capture: PayeeCapture | PayerCapture) 
         device=device,
         nonce=instruction.nonce,
         outcome=capture.outcome,
+        modalities=instruction.modalities,
         probes=capture.probes,
         asked=instruction.asked if nothing_to_compare(capture) is None else None,
     )
@@ -99,7 +102,9 @@ def _count(payment: Payment, device: str, capture: PayeeCapture | PayerCapture) 
 def _concluded(
     payment: Payment, instruction_id: str, finding: Finding, facts: Facts, now_ms: int, conclude: Conclude
 ) -> Next:
-    role = needed(payment.open, "open instruction").role
+    instruction = needed(payment.open, "open instruction")
+    role = instruction.role
+    finding, facts = judged(instruction, finding, facts, now_ms)
     record = Record(
         step=Step.FIRST_VERIFICATION if role is Role.PAYEE else Step.SECOND_VERIFICATION,
         before=payment.state,
@@ -111,4 +116,4 @@ def _concluded(
 
 
 def _conclusion(instruction_id: str, finding: Finding) -> ConcludeAttempt:
-    return ConcludeAttempt(instruction_id=instruction_id, verified=finding.verified, reason=finding.reason)
+    return ConcludeAttempt(instruction_id=instruction_id, finding=finding)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from server_mqtt.contract.messages import CaptureOutcome, Message, PaymentState, Role, SealedProbe
+from server_mqtt.contract.messages import CaptureOutcome, Message, Modality, PaymentState, Role, SealedProbe
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.steps import Step
 from server_mqtt.ledger.entries import Entry
-from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.finding import Asked, Finding
 from server_mqtt.verification.instruction import OpenInstruction
 
 Detail = Mapping[str, str | int | float | bool | None]
@@ -64,17 +64,21 @@ class CountAttempt:
     device: str
     nonce: bytes = field(repr=False)
     outcome: CaptureOutcome
+    modalities: tuple[Modality, ...]
+    """What was asked for: what it counts for unless what was shown can be told."""
     probes: tuple[SealedProbe, ...] = field(repr=False)
     asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcludeAttempt:
-    """Note with the counted attempt what it came to, unless that is noted already; forget its probes."""
+    """Note with the counted attempt what it came to, and in its account's tallies, unless that is done already.
+
+    Its probes are forgotten.
+    """
 
     instruction_id: str
-    verified: bool
-    reason: Reason | None
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ class PayeeCaptured:
 
     device: str
     capture: PayeeCapture
+    received_at_ms: int | None = None
+    """When the server received it, by which it is in time or late; None: at the moment of the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class PayerCaptured:
 
     device: str
     capture: PayerCapture
+    received_at_ms: int | None = None
+    """When the server received it, by which it is in time or late; None: at the moment of the decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from server_mqtt.contract.messages import Action, Modality
 from server_mqtt.risk.factors import PayeeHistory
+from server_mqtt.verification.lockout import Tally
 from server_mqtt.verification.policy import Policy
 
 
@@ -44,6 +45,8 @@ class Party:
     """False while it is blocked."""
     enrolled: tuple[Modality, ...]
     terminals: tuple[Terminal, ...]
+    tallies: tuple[Tally, ...] = ()
+    """Its failures by each modality; a modality without any may be missing."""
 
     @property
     def devices(self) -> tuple[str, ...]:

@@ -7,23 +7,25 @@ from dataclasses import replace
 from server_mqtt.contract.messages import FirstInstruction, Purpose, Role
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.decision import Next
-from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.facts import Facts, Listing, Party
 from server_mqtt.flow.first_result import first_result
 from server_mqtt.flow.instructions import open_instruction, opening, where_to_ask
 from server_mqtt.flow.invariants import needed
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.telling import tell_payer
 from server_mqtt.verification.instruction import OpenInstruction
-from server_mqtt.verification.policy import modalities_to_ask
+from server_mqtt.verification.lockout import unlocked
+from server_mqtt.verification.policy import Policy, modalities_to_ask
 
 
 def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     """Asks for the payee; who cannot be asked could not be checked, and the payer is told so at once."""
     payee, listing = needed(facts.payee, "payee"), needed(facts.listing, "entry of the payee in the directory")
-    modalities = modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, payee.enrolled)
+    usable = unlocked(facts.policy, payee.enrolled, payee.tallies, now_ms)
+    modalities = modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, usable)
     devices = where_to_ask(payee.terminals, modalities)
     if not modalities or not devices:
-        reason = Reason.NOT_CAPTURED if modalities else Reason.NOT_ENROLLED
+        reason = Reason.NOT_CAPTURED if modalities else _why_not(payment, payee, listing, facts.policy)
         unchecked = Result(verdict=Verdict.COULD_NOT_BE_CHECKED, reason=reason, at_ms=now_ms)
         return first_result(payment, unchecked, facts, now_ms)
     instruction = opening(
@@ -38,6 +40,12 @@ def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     )
     asked = ask_payee(payment, instruction)
     return asked.then(*tell_payer(asked.payment, now_ms))
+
+
+def _why_not(payment: Payment, payee: Party, listing: Listing, policy: Policy) -> Reason:
+    """Why there is nothing to ask a payee for."""
+    enrolled = modalities_to_ask(policy, payment.amount_minor, listing.modalities, payee.enrolled)
+    return Reason.LOCKED_OUT if enrolled else Reason.NOT_ENROLLED
 
 
 def ask_payee(payment: Payment, instruction: OpenInstruction) -> Next:

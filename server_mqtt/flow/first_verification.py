@@ -12,7 +12,7 @@ from server_mqtt.flow.first_result import first_result
 from server_mqtt.flow.instructions import next_attempt
 from server_mqtt.flow.invariants import needed
 from server_mqtt.flow.states import Payment, Result
-from server_mqtt.verification.attempts import may_retry, verdict_of
+from server_mqtt.verification.attempts import verdict_of
 from server_mqtt.verification.finding import Finding
 
 
@@ -24,8 +24,9 @@ def first_verification(payment: Payment, event: Compared, facts: Facts, now_ms: 
 def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> Next:
     """The payee is verified; or is asked again; or the first result is that they were not."""
     answered = needed(payment.open, "first instruction")
-    if not finding.verified and may_retry(answered, now_ms):
-        return ask_payee(payment, next_attempt(answered, finding.reason, facts, now_ms))
+    again = None if finding.verified else next_attempt(answered, finding.reason, facts, now_ms)
+    if again is not None:
+        return ask_payee(payment, again)
     if finding.verified:
         result = Result(verdict=Verdict.VERIFIED, modality=finding.modality, at_ms=now_ms)
     else:

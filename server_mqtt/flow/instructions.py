@@ -14,8 +14,10 @@ from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.facts import Facts, Terminal
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
-from server_mqtt.verification.attempts import rejects
+from server_mqtt.verification.attempts import may_retry, rejects
+from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.lockout import Tally, judge, tallied, unlocked
 from server_mqtt.verification.policy import needs_all_modalities
 
 _STEPS: Final = {
@@ -60,10 +62,17 @@ def opening(
     )
 
 
-def next_attempt(failed: OpenInstruction, reason: Reason | None, facts: Facts, now_ms: int) -> OpenInstruction:
-    """The attempt after one that failed for `reason`, within what is left of the same preset time."""
+def next_attempt(failed: OpenInstruction, reason: Reason | None, facts: Facts, now_ms: int) -> OpenInstruction | None:
+    """The attempt after one that failed for `reason`, within what is left of the same preset time.
+
+    None if no attempt or no time is left, or if a lock has begun that leaves nothing to ask for.
+    """
+    modalities = still_askable(failed, facts, now_ms)
+    if not modalities or not may_retry(failed, now_ms):
+        return None
     return replace(
         renewed(failed, facts, now_ms),
+        modalities=modalities,
         attempt=failed.attempt + 1,
         previous_reason=reason,
         rejected=rejects(failed, reason),
@@ -80,6 +89,29 @@ def renewed(instruction: OpenInstruction, facts: Facts, now_ms: int) -> OpenInst
         issued_at_ms=now_ms,
         pending=False,
     )
+
+
+def still_askable(instruction: OpenInstruction, facts: Facts, now_ms: int) -> tuple[Modality, ...]:
+    """What of `instruction` may still be asked for: what is not locked; nothing if all is needed and some is."""
+    left = unlocked(facts.policy, instruction.modalities, _tallies(instruction.role, facts), now_ms)
+    return () if instruction.all_modalities and left != instruction.modalities else left
+
+
+def judged(instruction: OpenInstruction, finding: Finding, facts: Facts, now_ms: int) -> tuple[Finding, Facts]:
+    """`finding` under a lock that may have begun since `instruction` was issued; the facts with what it adds to it."""
+    policy, tallies, asked = facts.policy, _tallies(instruction.role, facts), instruction.modalities
+    judgement = judge(policy, tallies, asked, finding, now_ms)
+    after = tallied(policy, tallies, asked, judgement, now_ms)
+    if instruction.role is Role.PAYEE:
+        payee = None if facts.payee is None else replace(facts.payee, tallies=after)
+        return judgement, replace(facts, payee=payee)
+    payer = None if facts.payer is None else replace(facts.payer, tallies=after)
+    return judgement, replace(facts, payer=payer)
+
+
+def _tallies(role: Role, facts: Facts) -> tuple[Tally, ...]:
+    party = facts.payee if role is Role.PAYEE else facts.payer
+    return () if party is None else party.tallies
 
 
 def open_instruction(payment: Payment, instruction: OpenInstruction, body: Instruction) -> Next:

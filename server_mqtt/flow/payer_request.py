@@ -6,7 +6,7 @@ A request that is declined is a payment too, declined from the start: whoever as
 from __future__ import annotations
 
 from server_mqtt.contract.currencies import check_amount
-from server_mqtt.contract.messages import Modality, PayerRequest, PaymentState
+from server_mqtt.contract.messages import PayerRequest, PaymentState
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.effects import Record
@@ -14,15 +14,15 @@ from server_mqtt.flow.events import Requested
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.first_instruction import first_instruction
 from server_mqtt.flow.payee_lookup import check_payee
+from server_mqtt.flow.second_instruction import payer_modalities
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import tell_payer
-from server_mqtt.verification.policy import modalities_to_ask
 
 
 def payer_request(_payment: None, event: Requested, facts: Facts, now_ms: int) -> Next:
     """A new payment: declined, or on its way to the payee."""
-    step, reason = _why_not(event, facts)
+    step, reason = _why_not(event, facts, now_ms)
     payment = _new(event, facts, now_ms, reason)
     record = Record(step=step, before=None, after=payment.state, reason=reason)
     if reason is not None:
@@ -59,12 +59,13 @@ def check_terms(event: Requested, facts: Facts) -> Reason | None:
     return reason
 
 
-def check_payer(payer: Party | None, request: PayerRequest, facts: Facts) -> Reason | None:
+def check_payer(payer: Party | None, request: PayerRequest, facts: Facts, now_ms: int) -> Reason | None:
     """Why this payer cannot pay this amount."""
     if payer is None or not payer.active:
         return Reason.ACCOUNT_BLOCKED
-    if not modalities_to_ask(facts.policy, request.amount_minor, tuple(Modality), payer.enrolled):
-        return Reason.PAYER_NOT_ENROLLED
+    modalities = payer_modalities(request.amount_minor, facts, now_ms)
+    if isinstance(modalities, Reason):
+        return modalities
     if facts.payer_balance_minor is None:
         return Reason.CURRENCY_NOT_HELD
     if facts.payer_balance_minor < request.amount_minor:
@@ -72,7 +73,7 @@ def check_payer(payer: Party | None, request: PayerRequest, facts: Facts) -> Rea
     return None
 
 
-def _why_not(event: Requested, facts: Facts) -> tuple[Step, Reason | None]:
+def _why_not(event: Requested, facts: Facts, now_ms: int) -> tuple[Step, Reason | None]:
     """The whole ladder: the request, then the payee, then the payer. At which step it ended, and why."""
     reason = check_terms(event, facts)
     if reason is not None:
@@ -80,7 +81,7 @@ def _why_not(event: Requested, facts: Facts) -> tuple[Step, Reason | None]:
     reason = check_payee(facts)
     if reason is not None:
         return Step.PAYEE_LOOKUP, reason
-    return Step.PAYER_REQUEST, check_payer(facts.payer, event.request, facts)
+    return Step.PAYER_REQUEST, check_payer(facts.payer, event.request, facts, now_ms)
 
 
 def _new(event: Requested, facts: Facts, now_ms: int, reason: Reason | None) -> Payment:

@@ -18,14 +18,15 @@ from server_mqtt.flow.effects import CancelTimers, Post, Record, SetTimer
 from server_mqtt.flow.events import Compared, PayeeCaptured, ResendDue, TerminalAppeared, TimerKind
 from server_mqtt.flow.facts import Facts
 from server_mqtt.flow.first_instruction import ask_payee
-from server_mqtt.flow.instructions import next_attempt, opening, renewed, where_to_ask
+from server_mqtt.flow.instructions import next_attempt, opening, renewed, still_askable, where_to_ask
 from server_mqtt.flow.invariants import needed
 from server_mqtt.flow.refund import refund
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import known_to, tell_both, tell_payee
-from server_mqtt.verification.attempts import may_retry, rejects
+from server_mqtt.verification.attempts import rejects
 from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.lockout import unlocked
 from server_mqtt.verification.policy import modalities_to_ask
 
 
@@ -63,8 +64,9 @@ def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> N
         return _release(payment, facts, now_ms)
     if now_ms >= _terms(payment).expires_at_ms:
         return refund(payment, facts, now_ms)
-    if not finding.verified and may_retry(answered, now_ms):
-        return ask_payee(payment, next_attempt(answered, finding.reason, facts, now_ms))
+    again = None if finding.verified else next_attempt(answered, finding.reason, facts, now_ms)
+    if again is not None:
+        return ask_payee(payment, again)
     return pause(payment, facts, now_ms, failed=rejects(answered, finding.reason))
 
 
@@ -84,7 +86,12 @@ def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
     asking = replace(payment, hold=replace(terms, asked=terms.asked + 1, paused=False))
     payee, listing = facts.payee, facts.listing
     modalities = (
-        modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, payee.enrolled)
+        modalities_to_ask(
+            facts.policy,
+            payment.amount_minor,
+            listing.modalities,
+            unlocked(facts.policy, payee.enrolled, payee.tallies, now_ms),
+        )
         if payee is not None and listing is not None and payee.active
         else ()
     )
@@ -107,10 +114,14 @@ def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
 def _renew(payment: Payment, facts: Facts, now_ms: int) -> Next:
     """The open instruction anew, with the attempts that it has left."""
     instruction = needed(payment.open, "release instruction")
+    modalities = still_askable(instruction, facts, now_ms)
+    if not modalities:
+        return pause(payment, facts, now_ms, failed=instruction.rejected)
     terminals = () if facts.payee is None else facts.payee.terminals
     again = replace(
         renewed(instruction, facts, now_ms),
-        devices=where_to_ask(terminals, instruction.modalities),
+        modalities=modalities,
+        devices=where_to_ask(terminals, modalities),
         deadline_ms=_deadline_ms(payment, facts, now_ms),
     )
     return ask_payee(payment, again)

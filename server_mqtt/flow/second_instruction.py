@@ -13,15 +13,15 @@ from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import tell_both, wire_plan, wire_result
 from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.lockout import unlocked
 from server_mqtt.verification.policy import modalities_to_ask
 
 
 def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     """Asks for the payer, at the terminal that asked for the payment and nowhere else."""
-    enrolled = () if facts.payer is None else facts.payer.enrolled
-    modalities = modalities_to_ask(facts.policy, payment.amount_minor, tuple(Modality), enrolled)
-    if not modalities:
-        return decline(payment, Step.SECOND_INSTRUCTION, Reason.PAYER_NOT_ENROLLED, now_ms)
+    modalities = payer_modalities(payment.amount_minor, facts, now_ms)
+    if isinstance(modalities, Reason):
+        return decline(payment, Step.SECOND_INSTRUCTION, modalities, now_ms)
     instruction = opening(
         payment,
         facts,
@@ -34,6 +34,15 @@ def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     )
     asked = ask_payer(payment, instruction)
     return asked.then(*tell_both(asked.payment, now_ms))
+
+
+def payer_modalities(amount_minor: int, facts: Facts, now_ms: int) -> tuple[Modality, ...] | Reason:
+    """What the payer can be asked for, or why for nothing."""
+    enrolled, tallies = ((), ()) if facts.payer is None else (facts.payer.enrolled, facts.payer.tallies)
+    if not modalities_to_ask(facts.policy, amount_minor, tuple(Modality), enrolled):
+        return Reason.PAYER_NOT_ENROLLED
+    usable = unlocked(facts.policy, enrolled, tallies, now_ms)
+    return modalities_to_ask(facts.policy, amount_minor, tuple(Modality), usable) or Reason.LOCKED_OUT
 
 
 def ask_payer(payment: Payment, instruction: OpenInstruction) -> Next:

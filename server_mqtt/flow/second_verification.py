@@ -16,7 +16,7 @@ from server_mqtt.flow.second_instruction import ask_payer
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.transfer_or_escrow import transfer_or_escrow
-from server_mqtt.verification.attempts import may_retry, verdict_of
+from server_mqtt.verification.attempts import verdict_of
 from server_mqtt.verification.finding import Finding
 
 
@@ -28,12 +28,13 @@ def second_verification(payment: Payment, event: Compared, facts: Facts, now_ms:
 def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> Next:
     """The payer is verified, and the money moves; or is asked again; or the payment is declined."""
     answered = needed(payment.open, "second instruction")
-    if not finding.verified and may_retry(answered, now_ms):
-        return ask_payer(payment, next_attempt(answered, finding.reason, facts, now_ms))
+    again = None if finding.verified else next_attempt(answered, finding.reason, facts, now_ms)
+    if again is not None:
+        return ask_payer(payment, again)
     if finding.verified:
         verified = Result(verdict=Verdict.VERIFIED, modality=finding.modality, at_ms=now_ms)
         return transfer_or_escrow(replace(payment, second_result=verified), facts, now_ms)
     verdict, reason = verdict_of(answered, finding.reason, now_ms)
     failed = replace(payment, second_result=Result(verdict=verdict, reason=reason, at_ms=now_ms))
-    ended = Reason.TIMED_OUT if reason is Reason.TIMED_OUT else Reason.PAYER_NOT_VERIFIED
+    ended = reason if reason in (Reason.TIMED_OUT, Reason.LOCKED_OUT) else Reason.PAYER_NOT_VERIFIED
     return decline(failed, Step.SECOND_VERIFICATION, ended, now_ms)

@@ -12,12 +12,14 @@ import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
 from server_mqtt.contract.messages import Role, SealedProbe
-from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.contract.reasons import Verdict
 from server_mqtt.contract.sealing import capture_context
 from server_mqtt.flow.effects import CountAttempt
+from server_mqtt.shell import people, tallies
 from server_mqtt.shell.comparison import PendingComparison
 from server_mqtt.shell.schema import attempts
-from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.finding import Asked, Finding
+from server_mqtt.verification.policy import Policy
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -42,6 +44,7 @@ def count(connection: Connection, payment_id: str, attempt: CountAttempt, now_ms
             device=attempt.device,
             nonce=attempt.nonce,
             outcome=attempt.outcome,
+            modalities=people.join_modalities(attempt.modalities),
             sealed=None if kept is None else msgspec.msgpack.encode(kept),
             received_at_ms=now_ms,
         )
@@ -49,15 +52,17 @@ def count(connection: Connection, payment_id: str, attempt: CountAttempt, now_ms
     return None if kept is None else find_pending(connection, attempt.instruction_id)
 
 
-def conclude(
-    connection: Connection, instruction_id: str, *, verified: bool, reason: Reason | None, now_ms: int
-) -> None:
-    """Notes what the attempt came to, unless that is noted already, and forgets its probes."""
+def conclude(connection: Connection, policy: Policy, instruction_id: str, finding: Finding, now_ms: int) -> None:
+    """Notes what the attempt came to, and in its account's tallies, unless that is done; forgets its probes."""
     this = (attempts.c.instruction_id == instruction_id) & attempts.c.concluded_at_ms.is_(None)
-    verdict = Verdict.VERIFIED if verified else Verdict.NOT_VERIFIED
+    row = connection.execute(select(attempts.c.account, attempts.c.modalities).where(this)).one_or_none()
+    if row is None:
+        return
+    verdict = Verdict.VERIFIED if finding.verified else Verdict.NOT_VERIFIED
     connection.execute(
-        update(attempts).where(this).values(concluded_at_ms=now_ms, verdict=verdict, reason=reason, sealed=None)
+        update(attempts).where(this).values(concluded_at_ms=now_ms, verdict=verdict, reason=finding.reason, sealed=None)
     )
+    tallies.note(connection, policy, row.account, people.split_modalities(row.modalities), finding, now_ms)
 
 
 def find_pending(connection: Connection, instruction_id: str) -> PendingComparison | None:

@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from server_mqtt.contract import topics
+from server_mqtt.shell.clock import Clock
 
 QOS: Final = 1
 """At least once on each hop; ids and hashes make it exactly once."""
@@ -69,6 +70,8 @@ class Arrival:
     payload: bytes
     packet_id: int
     connection: int
+    received_at_ms: int
+    """When it came to the event loop: whether an answer is in time is judged by it, not by when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +90,12 @@ class Broker:
     def __init__(
         self,
         settings: BrokerSettings,
+        clock: Clock,
         *,
         on_arrival: Callable[[Arrival], None],
         on_subscribed: Callable[[], None],
     ) -> None:
-        self._settings = settings
+        self._settings, self._clock = settings, clock
         self._on_arrival = on_arrival
         self._on_subscribed = on_subscribed
         self._loop = asyncio.get_running_loop()
@@ -195,7 +199,15 @@ class Broker:
             log.warning("broker_lost", reason=reason)
 
     def _arrived_here(self, topic: str, payload: bytes, packet_id: int) -> None:
-        self._on_arrival(Arrival(topic=topic, payload=payload, packet_id=packet_id, connection=self._connection))
+        self._on_arrival(
+            Arrival(
+                topic=topic,
+                payload=payload,
+                packet_id=packet_id,
+                connection=self._connection,
+                received_at_ms=self._clock.now_ms(),
+            )
+        )
 
     async def _watch_for_silence(self) -> None:
         while True:

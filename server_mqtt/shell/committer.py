@@ -43,13 +43,14 @@ class BatchCommitter:
         self._store, self._voice = store, voice
         self._messages, self._payments = messages, payments
 
-    def commit(self, batch: Sequence[Work], now_ms: int) -> Outcome:
+    def commit(self, batch: Sequence[Work], now_ms: int, received_until_ms: int | None = None) -> Outcome:
         """Does all of `batch` and what is due; raises DBAPIError or AssertionError, and then nothing has happened."""
+        until_ms = now_ms if received_until_ms is None else received_until_ms
         with self._store.write() as connection:
             whole = Turn(connection=connection, now_ms=now_ms)
             for work in batch:
                 self._alone(whole, partial(self._do, work), partial(self._excuse, work))
-            for timer in timers.take_due(connection, now_ms, TIMERS_AT_ONCE):
+            for timer in timers.take_due(connection, until_ms, TIMERS_AT_ONCE):
                 self._alone(whole, partial(self._ring, timer), partial(_try_again, timer))
             whole.publications += outbox.take_due(connection, now_ms)
             next_due_ms = _earliest(timers.next_due_ms(connection), outbox.next_due_ms(connection))

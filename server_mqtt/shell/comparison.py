@@ -7,7 +7,7 @@ file; what leaves it is a finding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -74,7 +74,7 @@ class Comparer:
             finding = UNREADABLE
         except Exception:
             log.exception("comparison_failed", payment_id=pending.payment_id, instruction_id=pending.instruction_id)
-            finding = UNREADABLE
+            finding = replace(UNREADABLE, shown=tuple(probe.modality for probe in probes))
         return Concluded(
             payment_id=pending.payment_id,
             instruction_id=pending.instruction_id,

@@ -22,13 +22,14 @@ from server_mqtt.shell import attempts, journal, outbox, payments, timers
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.timers import Timer
 from server_mqtt.shell.turn import Turn
+from server_mqtt.verification.policy import Policy
 
 
 class Hands:
     """Carries effects out."""
 
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def __init__(self, voice: Voice, policy: Policy) -> None:
+        self._voice, self._policy = voice, policy
 
     def carry_out(self, turn: Turn, payment_id: str, effects: Iterable[Effect]) -> None:
         """All of `effects`; raises AssertionError where one must not be."""
@@ -50,9 +51,7 @@ class Hands:
             case CountAttempt():
                 self._count(turn, payment_id, effect)
             case ConcludeAttempt():
-                attempts.conclude(
-                    connection, effect.instruction_id, verified=effect.verified, reason=effect.reason, now_ms=now_ms
-                )
+                attempts.conclude(connection, self._policy, effect.instruction_id, effect.finding, now_ms)
             case SetTimer():
                 timers.cancel(connection, payment_id, effect.kind)
                 timers.add(connection, _timer(payment_id, effect))

@@ -24,7 +24,7 @@ from server_mqtt.risk.factors import (
     RESULTS_KEPT,
     PayeeHistory,
 )
-from server_mqtt.shell import journal, payments, people
+from server_mqtt.shell import journal, payments, people, tallies
 from server_mqtt.shell.references import enrolled_modalities
 from server_mqtt.shell.schema import payments as table
 from server_mqtt.verification.challenge import challenges
@@ -90,6 +90,7 @@ def _party(connection: Connection, row: Row[Any]) -> Party:
             )
             for terminal in people.terminals_of_account(connection, row.account)
         ),
+        tallies=tallies.of_account(connection, row.account),
     )
 
 

@@ -54,7 +54,7 @@ class MessageTurns:
             self._tell(turn, wrong)
             return
         if not self._answered_before(turn, envelope):
-            self._answer(turn, envelope)
+            self._answer(turn, envelope, arrival.received_at_ms)
         if sender is not None and not sender.online and envelope.kind != PRESENCE:
             self._note_heard(turn, envelope.device)
 
@@ -70,7 +70,7 @@ class MessageTurns:
             self._tell(turn, refuse(envelope, Reason.ID_REUSED, "this message id was used for another message"))
         return True
 
-    def _answer(self, turn: Turn, envelope: Envelope) -> None:
+    def _answer(self, turn: Turn, envelope: Envelope, received_at_ms: int) -> None:
         body = read_body(envelope)
         if isinstance(body, Ack):
             self._acknowledge(turn, envelope.device, body)
@@ -78,7 +78,7 @@ class MessageTurns:
         if isinstance(body, Presence):
             self._note_presence(turn, envelope.device, body)
             return
-        refusal = body if isinstance(body, Refusal) else self._judge(turn, envelope, body)
+        refusal = body if isinstance(body, Refusal) else self._judge(turn, envelope, body, received_at_ms)
         if refusal is None:
             reply = self._voice.accept(envelope.device, envelope.message_id, envelope.content_hash(Direction.UP))
         else:
@@ -87,13 +87,13 @@ class MessageTurns:
         inbox.remember(turn.connection, envelope, reply.payload, turn.now_ms)
         turn.publications.insert(0, reply)
 
-    def _judge(self, turn: Turn, envelope: Envelope, body: Message) -> Refusal | None:
+    def _judge(self, turn: Turn, envelope: Envelope, body: Message, received_at_ms: int) -> Refusal | None:
         device = envelope.device
         match body:
             case PayerRequest():
                 reason = self._payments.request(turn, device, body)
             case PayeeCapture() | PayerCapture():
-                reason = self._payments.capture(turn, device, body)
+                reason = self._payments.capture(turn, device, body, received_at_ms)
             case PayerStop():
                 reason = self._payments.stop(turn, device, body)
             case PayeeRefusal():

@@ -39,15 +39,12 @@ from server_mqtt.shell.turn import Turn
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.policy import Policy
 
-REPLAYED = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
-"""What an answer comes to whose template was shown before, be it a moment ago."""
-
 
 class PaymentTurns:
     """One decision a call."""
 
     def __init__(self, voice: Voice, policy: Policy) -> None:
-        self._hands, self._policy = Hands(voice), policy
+        self._hands, self._policy = Hands(voice, policy), policy
 
     # --- messages ---
 
@@ -57,11 +54,16 @@ class PaymentTurns:
         subject = about(request if payment is None else payment)
         return self._decide(turn, subject, payment, Requested(device=device, request=request))
 
-    def capture(self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture) -> Reason | None:
-        """A terminal answers an instruction."""
+    def capture(
+        self, turn: Turn, device: str, capture: PayeeCapture | PayerCapture, received_at_ms: int
+    ) -> Reason | None:
+        """A terminal answers an instruction; whether in time, its receipt says."""
+        event: Event
         if isinstance(capture, PayeeCapture):
-            return self._step(turn, capture.payment_id, PayeeCaptured(device=device, capture=capture))
-        return self._step(turn, capture.payment_id, PayerCaptured(device=device, capture=capture))
+            event = PayeeCaptured(device=device, capture=capture, received_at_ms=received_at_ms)
+        else:
+            event = PayerCaptured(device=device, capture=capture, received_at_ms=received_at_ms)
+        return self._step(turn, capture.payment_id, event)
 
     def stop(self, turn: Turn, device: str, stop: PayerStop) -> Reason | None:
         """The payer stops."""
@@ -101,19 +103,13 @@ class PaymentTurns:
         """A comparison has ended. The writer sees every template in order, so a replay is found here for certain."""
         connection, finding = turn.connection, concluded.finding
         if finding.verified and any(references.seen_before(connection, digest) for digest in concluded.digests):
-            finding = REPLAYED
+            finding = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED, shown=finding.shown)
         for digest in concluded.digests:
             references.note_seen(connection, concluded.account, digest, turn.now_ms)
         event = Compared(instruction_id=concluded.instruction_id, finding=finding)
         self._step(turn, concluded.payment_id, event)
         # Where the payment had no more use for it: concluded all the same, so that it is not taken up for ever.
-        attempts.conclude(
-            connection,
-            concluded.instruction_id,
-            verified=finding.verified,
-            reason=finding.reason,
-            now_ms=turn.now_ms,
-        )
+        attempts.conclude(connection, self._policy, concluded.instruction_id, finding, turn.now_ms)
 
     def _step(self, turn: Turn, payment_id: str, event: Event) -> Reason | None:
         payment = payments.find(turn.connection, payment_id)

@@ -103,6 +103,26 @@ template_digests = _table(
     Column("seen_at_ms", INT, nullable=False),
 )
 
+tallies = _table(
+    "tallies",
+    Column("account", Text, primary_key=True),
+    Column("modality", Text, primary_key=True),
+    Column("failures", INT, nullable=False),
+    Column("failures_in_all", INT, nullable=False),
+    Column("last_failed_at_ms", INT, nullable=False),
+)
+
+unlocks = _table(
+    "unlocks",
+    Column("unlock_id", INT, primary_key=True, autoincrement=True),
+    Column("account", Text, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("failures", INT, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("unlocked_at_ms", INT, nullable=False),
+    Index("unlocks_by_account", "account", "modality"),
+)
+
 # --- payments ---
 
 payments = _table(
@@ -162,6 +182,7 @@ attempts = _table(
     Column("device", Text, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("outcome", Text, nullable=False),
+    Column("modalities", Text, nullable=False),
     Column("sealed", LargeBinary),
     Column("received_at_ms", INT, nullable=False),
     Column("concluded_at_ms", INT),
@@ -253,5 +274,5 @@ postings = _table(
     Index("postings_by_account", "ledger_account", "currency"),
 )
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks")
 """Tables whose rows the database refuses to change or to delete."""

@@ -57,8 +57,12 @@ class Outcome:
 class Committer(Protocol):
     """One transaction over a batch; raises when the database refuses, and then nothing has happened."""
 
-    def commit(self, batch: Sequence[Work], now_ms: int) -> Outcome:
-        """Does everything in `batch`, and every timer and re-send that is due."""
+    def commit(self, batch: Sequence[Work], now_ms: int, received_until_ms: int | None = None) -> Outcome:
+        """Does everything in `batch`, every timer that was due by `received_until_ms`, every re-send that is due.
+
+        All messages that were received before `received_until_ms` (None: before `now_ms`) are in this batch or were in
+        one before: a preset time never ends while an answer that was in time waits its turn.
+        """
         ...
 
 
@@ -144,8 +148,9 @@ class Worker:
             try:
                 while not self._stopping:
                     await self._something_to_do()
-                    batch = self._take()
-                    outcome = await loop.run_in_executor(writer, self._committer.commit, batch, self._clock.now_ms())
+                    batch, now_ms = self._take(), self._clock.now_ms()
+                    until_ms = self._received_until_ms(now_ms)
+                    outcome = await loop.run_in_executor(writer, self._committer.commit, batch, now_ms, until_ms)
                     self._after_commit(broker, batch, outcome, comparison)
             finally:
                 # What is not concluded is taken up again at the next start.
@@ -190,6 +195,9 @@ class Worker:
 
     def _take(self) -> list[Work]:
         return [self._queue.popleft() for _ in range(min(len(self._queue), self._load.batch_limit))]
+
+    def _received_until_ms(self, now_ms: int) -> int:
+        return next((work.received_at_ms for work in self._queue if isinstance(work, Arrival)), now_ms)
 
     def _add(self, work: Work) -> None:
         self._queue.append(work)

@@ -9,7 +9,7 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
 
-NOTHING_SHOWN: Final = frozenset({Reason.NOT_CAPTURED, Reason.SENSOR_FAILED})
+NOTHING_SHOWN: Final = frozenset({Reason.NOT_CAPTURED, Reason.SENSOR_FAILED, Reason.LOCKED_OUT})
 """Failures that say nothing about who stood there. After any other, somebody was not who they should be."""
 
 WITHOUT_PROBE: Final = {
@@ -38,14 +38,14 @@ def may_retry(failed: OpenInstruction, now_ms: int) -> bool:
 
 
 def verdict_of(failed: OpenInstruction, reason: Reason | None, now_ms: int) -> tuple[Verdict, Reason | None]:
-    """What the attempts came to once none is left or the time is over, given why the last one failed.
+    """What the attempts came to once none is left, the time is over or a lock began, given why the last one failed.
 
     The verdict says whether somebody was rejected; of a rejection nobody is told which part of it failed.
     """
     rejected = rejects(failed, reason)
     verdict = Verdict.NOT_VERIFIED if rejected else Verdict.COULD_NOT_BE_CHECKED
-    if failed.attempt < failed.attempts and now_ms >= failed.deadline_ms:
-        return verdict, Reason.TIMED_OUT
+    if failed.attempt < failed.attempts:
+        return verdict, Reason.TIMED_OUT if now_ms >= failed.deadline_ms else Reason.LOCKED_OUT
     return verdict, Reason.ATTEMPTS_USED_UP if rejected else reason
 
 

@@ -16,7 +16,7 @@ def check_answer(
     device: str,
     capture: PayeeCapture | PayerCapture,
     used: bool | None,
-    now_ms: int,
+    received_at_ms: int,
 ) -> Reason | None:
     """Why `capture`, sent by `device` of an account at the end `role`, does not count, or None. First failure wins.
 
@@ -32,7 +32,7 @@ def check_answer(
         return Reason.UNKNOWN_INSTRUCTION
     if open_instruction.pending:
         return Reason.NONCE_USED
-    if now_ms >= open_instruction.deadline_ms:
+    if received_at_ms >= open_instruction.deadline_ms:
         return Reason.TOO_LATE
     return None
 

@@ -36,9 +36,10 @@ class Examiner(Protocol):
 def examine(asked: Asked, probes: Sequence[Probe], examiner: Examiner) -> Finding:
     """What an answer with these opened probes comes to."""
     reason = check_modalities(asked, probes) or check_liveness(asked, probes) or _compare(probes, examiner)
+    shown = tuple(probe.modality for probe in probes)
     if reason is not None:
-        return Finding(verified=False, reason=reason)
-    return Finding(verified=True, modality=probes[0].modality if len(probes) == 1 else None)
+        return Finding(verified=False, reason=reason, shown=shown)
+    return Finding(verified=True, modality=shown[0] if len(shown) == 1 else None, shown=shown)
 
 
 def same_face(distance: float) -> bool:

@@ -28,3 +28,5 @@ class Finding:
     """None exactly if verified."""
     modality: Modality | None = None
     """By what, if it was one alone."""
+    shown: tuple[Modality, ...] = ()
+    """What the answer's probes were of; empty if it had none that opened."""

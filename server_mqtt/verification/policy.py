@@ -25,6 +25,12 @@ MAX_CHALLENGE_ACTIONS: Final = 6
 MIN_PAUSE_MS: Final = 500
 """Between two release instructions: a payee must be able to do something else meanwhile."""
 
+MAX_LOCKOUT_FAILURES: Final = 5
+MIN_LOCKOUT_MS: Final = 30_000
+MAX_BLOCK_FAILURES: Final = 50
+"""NIST SP 800-63B-4, section 3.2.3: the most failures in a row before a delay, the shortest delay, and the most
+failures in a row before the modality is disabled. A policy may only be stricter."""
+
 MAX_INTERVAL_MS: Final = 90 * 24 * 3_600_000
 """Ninety days: money that is frozen for longer is lost to its payer."""
 
@@ -66,6 +72,14 @@ class Policy:
     """Risk values above it hold the money, from 0 (everybody is risky) to 1 (nobody is)."""
     new_account_ms: int = 7 * _DAY_MS
     """Until this age a payee's account counts as new, less and less so."""
+    lockout_failures: int = MAX_LOCKOUT_FAILURES
+    """Failures in a row, of one account by one modality, after which it is not asked for it for a while."""
+    lockout_first_ms: int = MIN_LOCKOUT_MS
+    """How long after that many; twice as long after each further one."""
+    lockout_longest_ms: int = _HOUR_MS
+    """And never longer than this."""
+    lockout_block_failures: int = MAX_BLOCK_FAILURES
+    """Failures in a row after which it is not asked for it until an operator re-enables it."""
 
     def __post_init__(self) -> None:
         preset_times = (MIN_PRESET_TIME_MS, limits.MAX_PRESET_TIME_MS)
@@ -81,6 +95,10 @@ class Policy:
             self._check(name, *pauses)
         self._check("risk_threshold", 0, 1)
         self._check("new_account_ms", 1, MAX_INTERVAL_MS)
+        self._check("lockout_failures", 1, MAX_LOCKOUT_FAILURES)
+        self._check("lockout_first_ms", MIN_LOCKOUT_MS, MAX_INTERVAL_MS)
+        self._check("lockout_longest_ms", MIN_LOCKOUT_MS, MAX_INTERVAL_MS)
+        self._check("lockout_block_failures", 1, MAX_BLOCK_FAILURES)
 
     def _check(self, name: str, smallest: float, largest: float) -> None:
         value = getattr(self, name)

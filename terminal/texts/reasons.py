@@ -53,6 +53,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.SENSOR_FAILED: phrase("The camera or the fingerprint reader did not work."),
     Reason.NOT_ENROLLED: phrase("This person has not been enrolled yet."),
     Reason.ATTEMPTS_USED_UP: phrase("All attempts were used."),
+    Reason.LOCKED_OUT: phrase("Too many checks failed. Please try again later."),
     Reason.TIMED_OUT: phrase("Nobody answered in time."),
     Reason.PAYER_STOPPED: phrase("The payer stopped the payment."),
     Reason.PAYEE_REFUSED: phrase("The payee refused the payment."),

@@ -7,8 +7,9 @@ from typing import Any
 
 from server_mqtt.contract.messages import Modality, PayerRequest, SealedProbe
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.flow.facts import Party, Terminal
+from server_mqtt.flow.facts import Fresh, Party, Terminal
 from server_mqtt.risk.factors import PayeeHistory
+from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.policy import Policy
 
@@ -21,7 +22,7 @@ START_MS = 1_000_000
 SEALED = SealedProbe(key_id="k", ciphertext=b"sealed")
 POLICY = Policy()
 
-VERIFIED = Finding(verified=True, modality=Modality.FACE)
+VERIFIED = Finding(verified=True, modality=Modality.FACE, shown=(Modality.FACE,))
 REJECTED = Finding(verified=False, reason=Reason.NOT_RECOGNISED)
 
 SPOTLESS = PayeeHistory(
@@ -36,6 +37,14 @@ def terminal(device: str, *, online: bool = True, modalities: tuple[Modality, ..
 def party(account: str, name: str, *devices: str) -> Party:
     terminals = tuple(terminal(device) for device in devices)
     return Party(account=account, name=name, active=True, enrolled=BOTH, terminals=terminals)
+
+
+def fresh(policy: Policy, number: int) -> Fresh:
+    """What the shell draws by chance, here by number."""
+    drawn = challenges(policy.challenge_actions)
+    return Fresh(
+        instruction_id=f"{number:032x}", nonce=number.to_bytes(16, "big"), challenge=drawn[number % len(drawn)]
+    )
 
 
 def request(**changes: Any) -> PayerRequest:

@@ -6,18 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from server_mqtt.contract.messages import CaptureOutcome, PaymentState, Purpose, Role
-from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.contract.messages import CaptureOutcome, Modality, PaymentState
+from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Decision
-from server_mqtt.flow.effects import Post
+from server_mqtt.flow.effects import Issue, Post
 from server_mqtt.flow.events import (
     Compared,
     Event,
@@ -35,9 +29,10 @@ from server_mqtt.flow.events import (
     due,
 )
 from server_mqtt.flow.facts import Listing
-from server_mqtt.flow.states import FINAL, Payment
+from server_mqtt.flow.states import FINAL
 from server_mqtt.ledger.accounts import floor_of
 from server_mqtt.verification.finding import Finding
+from server_mqtt.verification.lockout import Tally
 from tests.server_mqtt.flow.cast import (
     BOTH,
     FUNDS_MINOR,
@@ -51,20 +46,24 @@ from tests.server_mqtt.flow.cast import (
     request,
     terminal,
 )
+from tests.server_mqtt.flow.truths import check_failures, check_movement, check_nothing_locked_is_asked_for
 from tests.server_mqtt.flow.world import World
 
 DEVICES = st.sampled_from((TILL, STALL, SECOND_STALL, STRANGER))
 OUTCOMES = st.sampled_from(CaptureOutcome)
+SHOWN = st.sampled_from(((Modality.FACE,), (Modality.FINGERPRINT,), BOTH))
 FINDINGS = st.one_of(
-    st.just(Finding(verified=True)),
-    st.just(Finding(verified=True)),
-    st.sampled_from((Reason.NOT_RECOGNISED, Reason.LIVENESS_FAILED, Reason.TEMPLATE_REPLAYED)).map(
-        lambda reason: Finding(verified=False, reason=reason)
+    st.builds(Finding, verified=st.just(True), shown=SHOWN),
+    st.builds(Finding, verified=st.just(True), shown=SHOWN),
+    st.builds(
+        Finding,
+        verified=st.just(False),
+        reason=st.sampled_from((Reason.NOT_RECOGNISED, Reason.LIVENESS_FAILED, Reason.TEMPLATE_REPLAYED)),
+        shown=SHOWN,
     ),
 )
 PAUSES_MS = st.sampled_from((1, 1, 500, 500, 2_000, 2_000, 29_999, 45_000, 3_600_000, 24 * 3_600_000))
 RARELY = st.integers(0, 11).map(lambda drawn: drawn == 11)
-MOVED = {PaymentState.SETTLED, PaymentState.HELD, PaymentState.RELEASED, PaymentState.REFUNDED}
 
 
 class Shop(RuleBasedStateMachine):
@@ -176,7 +175,7 @@ class Shop(RuleBasedStateMachine):
 
     # --- what the operator and other payments do meanwhile ---
 
-    @rule(what=st.sampled_from(("payer", "payee", "references", "directory", "money")), gone=RARELY)
+    @rule(what=st.sampled_from(("payer", "payee", "references", "directory", "money", "failures")), gone=RARELY)
     def something_else_changes(self, what: str, gone: bool) -> None:
         """Mostly for the better, so that payments get somewhere."""
         world = self.world
@@ -193,6 +192,11 @@ class Shop(RuleBasedStateMachine):
                 world.payee = replace(world.payee, enrolled=modalities)
             case "directory":
                 world.listing = None if gone else Listing(name="Corner Bakery", modalities=BOTH)
+            case "failures":
+                # At other counters until a moment ago; or an operator has re-enabled what was locked.
+                tally = Tally(modality=Modality.FACE, failures=5, last_failed_at_ms=world.now_ms)
+                failed = (tally, replace(tally, modality=Modality.FINGERPRINT)) if gone else ()
+                world.payer, world.payee = replace(world.payer, tallies=failed), replace(world.payee, tallies=failed)
             case "money":
                 self._spend_elsewhere(1_249 if gone else 1_250)
 
@@ -223,9 +227,12 @@ class Shop(RuleBasedStateMachine):
         if before is not None and after is not None and after != before:
             assert before.state not in FINAL
             assert after.revision > before.revision
+        for effect in decision.effects:
+            if isinstance(effect, Issue):
+                check_nothing_locked_is_asked_for(self.world, effect.instruction)
         if any(isinstance(effect, Post) for effect in decision.effects):
             assert after is not None
-            self._check_movement(before, after, asked)
+            check_movement(before, after, asked, self.world.now_ms)
         return decision
 
     def _twice(self, event: Event) -> None:
@@ -235,21 +242,9 @@ class Shop(RuleBasedStateMachine):
         self._do(event)
         assert (self.world.payment, self.world.journal, set(self.world.attempts)) == (once, journal, attempts)
 
-    def _check_movement(self, before: Payment | None, after: Payment, asked: Any) -> None:
-        assert before is not None
-        assert after.state in MOVED
-        assert after.second_result is not None
-        assert after.second_result.verdict is Verdict.VERIFIED
-        if after.state is PaymentState.SETTLED:
-            assert after.first_result is not None
-            assert after.first_result.verdict is Verdict.VERIFIED
-        if after.state is PaymentState.RELEASED:
-            assert before.hold is not None
-            assert (asked.role, asked.purpose) == (Role.PAYEE, Purpose.RELEASE)
-            assert asked.issued_at_ms >= before.hold.began_at_ms
-        if after.state is PaymentState.REFUNDED:
-            assert before.hold is not None
-            assert self.world.now_ms >= before.hold.expires_at_ms
+    @invariant()
+    def nobody_fails_more_often_than_nist_allows(self) -> None:
+        check_failures(getattr(self, "world", World()))
 
     @invariant()
     def money_is_conserved(self) -> None:

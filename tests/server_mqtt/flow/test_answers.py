@@ -131,9 +131,7 @@ def test_the_same_finding_again_changes_nothing() -> None:
     before = world.it
     world.do(Compared(instruction_id=instruction_id, finding=VERIFIED))
     assert world.it == before
-    assert world.attempts[instruction_id] == ConcludeAttempt(
-        instruction_id=instruction_id, verified=False, reason=Reason.NOT_RECOGNISED
-    )
+    assert world.attempts[instruction_id] == ConcludeAttempt(instruction_id=instruction_id, finding=REJECTED)
 
 
 @pytest.mark.fault(63)

@@ -137,7 +137,7 @@ def test_a_verified_payee_leads_to_the_payer() -> None:
     decision = world.show(VERIFIED)
     assert steps(decision) == ["first_verification", "first_result", "second_instruction"]
     assert verdict(world) == (Verdict.VERIFIED, None)
-    assert only(decision, ConcludeAttempt).verified
+    assert only(decision, ConcludeAttempt).finding.verified
     told = world.told(STALL)
     assert (told.state, told.role) == (PaymentState.AWAITING_PAYER, Role.PAYEE)
     assert told.first_result is not None
@@ -192,7 +192,7 @@ def test_an_answer_without_a_capture_is_a_failed_attempt(
     world = _asked()
     decision = world.do(world.answer(outcome=outcome, probes=()))
     assert only(decision, CountAttempt).asked is None
-    assert only(decision, ConcludeAttempt).reason is reason
+    assert only(decision, ConcludeAttempt).finding.reason is reason
     assert world.open.previous_reason is reason
     world.do(world.answer(outcome=outcome, probes=(SEALED,)))
     world.do(world.answer(outcome=outcome, probes=()))

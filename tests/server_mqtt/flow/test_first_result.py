@@ -60,7 +60,7 @@ def test_a_refusal_while_an_answer_is_compared_counts_and_the_finding_changes_no
     before = world.it
     decision = world.do(Compared(instruction_id=asked.instruction_id, finding=VERIFIED))
     assert world.it == before
-    assert decision.effects == (ConcludeAttempt(instruction_id=asked.instruction_id, verified=True, reason=None),)
+    assert decision.effects == (ConcludeAttempt(instruction_id=asked.instruction_id, finding=VERIFIED),)
 
 
 # --- first_result ---

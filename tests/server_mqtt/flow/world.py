@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from server_mqtt.contract.messages import (
@@ -29,24 +29,16 @@ from server_mqtt.flow.effects import (
     Send,
     SetTimer,
 )
-from server_mqtt.flow.events import (
-    Compared,
-    Event,
-    PayeeCaptured,
-    PayerCaptured,
-    Requested,
-    TimerKind,
-    due,
-)
-from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party
+from server_mqtt.flow.events import Compared, Event, PayeeCaptured, PayerCaptured, Requested, TimerKind, due
+from server_mqtt.flow.facts import Facts, Listing, NamedInstruction, Party
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.telling import consent_to
 from server_mqtt.ledger import balances
 from server_mqtt.ledger.entries import Entry
 from server_mqtt.risk.factors import PayeeHistory
-from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.lockout import tallied
 from server_mqtt.verification.policy import Policy
 from tests.server_mqtt.flow.cast import (
     BOTH,
@@ -62,6 +54,7 @@ from tests.server_mqtt.flow.cast import (
     START_MS,
     TILL,
     VERIFIED,
+    fresh,
     party,
     request,
 )
@@ -179,14 +172,9 @@ class World:
     def facts(self, event: Event) -> Facts:
         """What the shell would look up."""
         self.drawn += 1
-        drawn = challenges(self.policy.challenge_actions)
         return Facts(
             policy=self.policy,
-            fresh=Fresh(
-                instruction_id=f"{self.drawn:032x}",
-                nonce=self.drawn.to_bytes(16, "big"),
-                challenge=drawn[self.drawn % len(drawn)],
-            ),
+            fresh=fresh(self.policy, self.drawn),
             payer=self.payer,
             payee=self.payee,
             listing=self.listing,
@@ -261,11 +249,20 @@ class World:
                 assert effect.instruction_id not in self.attempts
                 self.attempts[effect.instruction_id] = None
             case ConcludeAttempt():
+                if self.attempts.get(effect.instruction_id, effect) is None:
+                    self._tally(effect)
                 self.attempts[effect.instruction_id] = self.attempts.get(effect.instruction_id) or effect
             case SetTimer():
                 self.timers[effect.kind] = effect
             case CancelTimers(kind=kind):
                 self.timers = {other: timer for other, timer in self.timers.items() if kind not in (None, other)}
+
+    def _tally(self, effect: ConcludeAttempt) -> None:
+        asked = self.issued[effect.instruction_id]
+        end = "payee" if asked.role is Role.PAYEE else "payer"
+        party: Party = getattr(self, end)
+        after = tallied(self.policy, party.tallies, asked.modalities, effect.finding, self.now_ms)
+        setattr(self, end, replace(party, tallies=after))
 
 
 def only(decision: Decision, kind: type[E]) -> E:

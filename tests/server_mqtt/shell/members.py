@@ -78,12 +78,13 @@ class Members:
             payment_id=payment_id, payer_account=ANN, payee_account=BOB, amount_minor=amount_minor, currency="EUR"
         )
 
-    def arrival(self, account: str, body: Message, message_id: str | None = None) -> Arrival:
-        """A message of the account's terminal, as the broker delivers it."""
+    def arrival(self, account: str, body: Message, message_id: str | None = None, received_at_ms: int = 0) -> Arrival:
+        """A message of the account's terminal, as the broker delivers it; long ago, if not told otherwise."""
         device = _DEVICES[account]
         message_id = message_id or f"{next(self._numbers):032x}"
         payload = codec.encode(self.keys[device], Direction.UP, device, message_id, body)
-        return Arrival(topic=topics.up(device, kinds.KIND_OF[type(body)]), payload=payload, packet_id=1, connection=1)
+        topic = topics.up(device, kinds.KIND_OF[type(body)])
+        return Arrival(topic=topic, payload=payload, packet_id=1, connection=1, received_at_ms=received_at_ms)
 
     def capture(self, first: FirstInstruction, probes: Sequence[Probe] | None = None) -> PayeeCapture:
         """Bob's answer."""

@@ -205,6 +205,22 @@ def test_of_two_answers_with_one_template_the_writer_believes_the_first(members:
     assert verdicts == [None, "template_replayed"]
 
 
+@pytest.mark.fault(17)
+@pytest.mark.parametrize(("left_ms", "state"), [(1, "counted"), (0, "late")])
+def test_an_answer_is_in_time_if_it_was_received_in_time_however_long_it_waits(
+    members: Members, left_ms: int, state: str
+) -> None:
+    first = first_instruction(members.committer.commit([members.arrival(ANN, members.request(_ONE))], 0).publications)
+    deadline_ms = first.preset_time_ms
+    answer = members.arrival(BOB, members.capture(first), received_at_ms=deadline_ms - left_ms)
+    # More came in at once than one transaction takes: the preset time waits for the answer, too.
+    full = members.committer.commit([], deadline_ms + 400, answer.received_at_ms)
+    assert (full.next_due_ms == deadline_ms) == (state == "counted")
+    outcome = members.committer.commit([answer], deadline_ms + 500)
+    (reply,) = replies(outcome.publications)
+    assert (reply.reason, len(outcome.comparisons)) == ((None, 1) if state == "counted" else (Reason.TOO_LATE, 0))
+
+
 def test_what_was_never_counted_concludes_nothing(members: Members, store: Store) -> None:
     members.committer.commit([members.arrival(ANN, members.request(_ONE))], _NOW_MS)
     stray = Concluded(payment_id=_ONE, instruction_id=_TWO, account=BOB, finding=UNREADABLE)

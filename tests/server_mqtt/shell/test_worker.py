@@ -70,10 +70,12 @@ class FakeCommitter:
 
     def __init__(self, answer: Callable[[Sequence[Work]], Outcome]) -> None:
         self.batches: list[tuple[Work, ...]] = []
+        self.received_until_ms: list[int | None] = []
         self._answer = answer
 
-    def commit(self, batch: Sequence[Work], now_ms: int) -> Outcome:
+    def commit(self, batch: Sequence[Work], now_ms: int, received_until_ms: int | None = None) -> Outcome:
         self.batches.append(tuple(batch))
+        self.received_until_ms.append(received_until_ms)
         return self._answer(batch)
 
 
@@ -96,10 +98,12 @@ class Bench:
         self.ready += 1
 
 
-def _arrival(kind: str = "payment_query") -> Arrival:
+def _arrival(kind: str = "payment_query", received_at_ms: int = 0) -> Arrival:
     body = Ack(message_id=_ID, content_hash=bytes(32)) if kind == "ack" else PaymentQuery(payment_id=_ID)
     payload = codec.encode(Ed25519PrivateKey.generate(), Direction.UP, _DEVICE, _ID, body)
-    return Arrival(topic=topics.up(_DEVICE, kind), payload=payload, packet_id=1, connection=1)
+    return Arrival(
+        topic=topics.up(_DEVICE, kind), payload=payload, packet_id=1, connection=1, received_at_ms=received_at_ms
+    )
 
 
 def _run(scenario: Coroutine[Any, Any, None]) -> None:
@@ -196,6 +200,23 @@ def test_a_batch_has_a_limit() -> None:
             bench.worker.arrive(bench.broker, _arrival())
         await bench.worker.run(bench.broker)
         assert [len(batch) for batch in bench.committer.batches] == [3, 3, 2]
+
+    _run(scenario())
+
+
+def test_timers_wait_for_messages_that_were_received_before_they_were_due() -> None:
+    async def scenario() -> None:
+        def answer(_batch: Sequence[Work]) -> Outcome:
+            if len(bench.committer.batches) == 2:
+                loop.call_soon_threadsafe(bench.worker.stop)
+            return Outcome()
+
+        loop = asyncio.get_running_loop()
+        bench = Bench(answer, batch_limit=3)
+        for received_at_ms in (700, 800, 900):
+            bench.worker.arrive(bench.broker, _arrival(received_at_ms=received_at_ms))
+        await bench.worker.run(bench.broker)
+        assert bench.committer.received_until_ms == [900, bench.clock.time_ms]
 
     _run(scenario())
 

@@ -48,16 +48,16 @@ def _probe(modality: Modality, liveness: LivenessEvidence | None = None) -> Prob
 
 
 def test_verified_by_one_or_by_both() -> None:
-    assert examine(EITHER, [_probe(FACE)], Desk()) == Finding(verified=True, modality=FACE)
-    assert examine(EITHER, [_probe(FINGER)], Desk()) == Finding(verified=True, modality=FINGER)
-    assert examine(ALL, [_probe(FACE), _probe(FINGER)], Desk()) == Finding(verified=True)
+    assert examine(EITHER, [_probe(FACE)], Desk()) == Finding(verified=True, modality=FACE, shown=(FACE,))
+    assert examine(EITHER, [_probe(FINGER)], Desk()) == Finding(verified=True, modality=FINGER, shown=(FINGER,))
+    assert examine(ALL, [_probe(FACE), _probe(FINGER)], Desk()) == Finding(verified=True, shown=(FACE, FINGER))
 
 
 def test_of_two_both_must_match_and_both_are_compared() -> None:
     for matching in (frozenset({FACE}), frozenset({FINGER}), frozenset[Modality]()):
         desk = Desk(matching=matching)
         found = examine(ALL, [_probe(FACE), _probe(FINGER)], desk)
-        assert found == Finding(verified=False, reason=Reason.NOT_RECOGNISED)
+        assert found == Finding(verified=False, reason=Reason.NOT_RECOGNISED, shown=(FACE, FINGER))
         assert desk.compared == [FACE, FINGER]
 
 
@@ -93,15 +93,15 @@ def test_the_first_failure_wins_and_nothing_after_it_is_looked_at() -> None:
 
 @pytest.mark.fault(63)
 def test_a_template_shown_before_is_a_replay_whatever_else_is_right() -> None:
-    desk = Desk(seen=True)
-    assert examine(EITHER, [_probe(FACE)], desk) == Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
-    assert examine(EITHER, [_probe(FINGER)], desk) == Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
+    desk, replayed = Desk(seen=True), Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
+    assert examine(EITHER, [_probe(FACE)], desk) == replace(replayed, shown=(FACE,))
+    assert examine(EITHER, [_probe(FINGER)], desk) == replace(replayed, shown=(FINGER,))
     assert desk.compared == []
 
 
 @pytest.mark.fault(72)
 def test_a_finding_has_no_room_for_a_score() -> None:
-    assert set(Finding.__dataclass_fields__) == {"verified", "reason", "modality"}
+    assert set(Finding.__dataclass_fields__) == {"verified", "reason", "modality", "shown"}
 
 
 @pytest.mark.fault(41)

@@ -49,6 +49,10 @@ RANGES = {
     "resend_last_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "risk_threshold": (0, 1),
     "new_account_ms": (1, MAX_INTERVAL_MS),
+    "lockout_failures": (1, 5),
+    "lockout_first_ms": (30_000, MAX_INTERVAL_MS),
+    "lockout_longest_ms": (30_000, MAX_INTERVAL_MS),
+    "lockout_block_failures": (1, 50),
 }
 
 

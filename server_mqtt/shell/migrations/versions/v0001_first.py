@@ -15,7 +15,7 @@ down_revision: Final = None
 
 INT: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks")
 
 _REFUSAL: Final = """
 CREATE TRIGGER {table}_no_{action} BEFORE {action} ON {table}
@@ -110,6 +110,30 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("ledger_account", "currency"),
         sqlite_strict=True,
     )
+
+    op.create_table(
+        "tallies",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("modality", sa.Text(), nullable=False),
+        sa.Column("failures", INT, nullable=False),
+        sa.Column("failures_in_all", INT, nullable=False),
+        sa.Column("last_failed_at_ms", INT, nullable=False),
+        sa.PrimaryKeyConstraint("account", "modality"),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "unlocks",
+        sa.Column("unlock_id", INT, autoincrement=True, nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("modality", sa.Text(), nullable=False),
+        sa.Column("failures", INT, nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("unlocked_at_ms", INT, nullable=False),
+        sa.PrimaryKeyConstraint("unlock_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("unlocks_by_account", "unlocks", ["account", "modality"], unique=False)
 
     op.create_table(
         "payments",
@@ -307,6 +331,7 @@ def _create_tables() -> None:
         sa.Column("device", sa.Text(), nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("modalities", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("received_at_ms", INT, nullable=False),
         sa.Column("concluded_at_ms", INT, nullable=True),
