@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import tallies, unlocks
+from server_mqtt.shell.schema import accounts, tallies, unlocks
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import Tally, tallied
 from server_mqtt.verification.policy import Policy
@@ -31,6 +31,8 @@ def note(
     connection: Connection, policy: Policy, account: str, asked: Collection[Modality], finding: Finding, now_ms: int
 ) -> None:
     """What an attempt to verify `account`, which was asked for `asked`, adds to its tallies."""
+    # Where several workers write at once, one after the other: the next counts on from what the one before has counted.
+    connection.execute(select(accounts.c.account).where(accounts.c.account == account).with_for_update(key_share=True))
     before = of_account(connection, account)
     for tally in tallied(policy, before, asked, finding, now_ms):
         if tally not in before:
