@@ -70,7 +70,7 @@ def _worker(config: ServerConfig, keys: ServerKeys, store: Store) -> Worker:
     with store.read() as connection:
         clock = ServerClock(latest_ms(connection))
     voice = Voice(keys.signing)
-    payments = PaymentTurns(voice, config.policy)
+    payments = PaymentTurns(voice, config.policies)
     return Worker(
         committer=BatchCommitter(store, voice, MessageTurns(voice, payments), payments),
         comparer=Comparer(store, keys.sealing, ReferenceProtection(keys.template)),

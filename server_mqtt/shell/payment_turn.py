@@ -37,7 +37,7 @@ from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn
 from server_mqtt.verification.finding import Finding
-from server_mqtt.verification.policy import Policy
+from server_mqtt.verification.policies import Policies
 
 REPLAYED = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
 """What an answer comes to whose template was shown before, be it a moment ago."""
@@ -46,8 +46,8 @@ REPLAYED = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED)
 class PaymentTurns:
     """One decision a call."""
 
-    def __init__(self, voice: Voice, policy: Policy) -> None:
-        self._hands, self._policy = Hands(voice), policy
+    def __init__(self, voice: Voice, policies: Policies) -> None:
+        self._hands, self._policies = Hands(voice), policies
 
     # --- messages ---
 
@@ -122,7 +122,8 @@ class PaymentTurns:
         return self._decide(turn, about(payment), payment, event)
 
     def _decide(self, turn: Turn, subject: About, payment: Payment | None, event: Event) -> Reason | None:
-        known = facts.gather(turn.connection, self._policy, subject, event, turn.now_ms)
+        policy = self._policies.of(subject.payee_account)
+        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms)
         decision = decide(payment, event, known, turn.now_ms)
         if decision.payment is None or decision.refusal is not None:
             return decision.refusal

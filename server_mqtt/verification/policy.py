@@ -40,9 +40,9 @@ class Policy:
     Amounts are minor units of whichever currency the payment is in.
     """
 
-    payee_preset_time_ms: int = 30_000
+    payee_preset_time_ms: int = 10_000
     """The first preset time: within it the payee answers, with all attempts."""
-    payer_preset_time_ms: int = 45_000
+    payer_preset_time_ms: int = 15_000
     """The second preset time: the payer also reads, and decides."""
     attempts: int = 3
     """Captures within one preset time."""
@@ -52,8 +52,10 @@ class Policy:
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
     """From here on face and fingerprint are asked for, both; below, either."""
-    hold_expiry_ms: int = _DAY_MS
+    hold_expiry_ms: int = 7 * _DAY_MS
     """How long money is frozen before it goes back to the payer."""
+    hold_notice_ms: int = _DAY_MS
+    """So long before that both ends are told that it is near; never, if the hold is no longer than this."""
     resend_first_ms: int = 30_000
     """From the hold to the first release instruction."""
     resend_second_ms: int = 2 * _MINUTE_MS
@@ -77,6 +79,7 @@ class Policy:
         self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
         self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
+        self._check("hold_notice_ms", 1, MAX_INTERVAL_MS)
         for name in ("resend_first_ms", "resend_second_ms", "resend_third_ms", "resend_last_ms"):
             self._check(name, *pauses)
         self._check("risk_threshold", 0, 1)

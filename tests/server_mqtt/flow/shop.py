@@ -62,7 +62,9 @@ FINDINGS = st.one_of(
         lambda reason: Finding(verified=False, reason=reason)
     ),
 )
-PAUSES_MS = st.sampled_from((1, 1, 500, 500, 2_000, 2_000, 29_999, 45_000, 3_600_000, 24 * 3_600_000))
+PAUSES_MS = st.sampled_from(
+    (1, 1, 500, 500, 2_000, 2_000, 29_999, 45_000, 3_600_000, 24 * 3_600_000, 7 * 24 * 3_600_000)
+)
 RARELY = st.integers(0, 11).map(lambda drawn: drawn == 11)
 MOVED = {PaymentState.SETTLED, PaymentState.HELD, PaymentState.RELEASED, PaymentState.REFUNDED}
 

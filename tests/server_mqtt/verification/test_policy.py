@@ -43,6 +43,7 @@ RANGES = {
     "amount_limit_minor": (1, MAX_AMOUNT_MINOR),
     "both_modalities_from_minor": (1, MAX_AMOUNT_MINOR + 1),
     "hold_expiry_ms": (1_000, MAX_INTERVAL_MS),
+    "hold_notice_ms": (1, MAX_INTERVAL_MS),
     "resend_first_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_second_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_third_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
