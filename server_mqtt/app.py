@@ -17,11 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from server_mqtt.config import ServerConfig
 from server_mqtt.shell import logs
 from server_mqtt.shell.broker import Arrival, Broker
-from server_mqtt.shell.clock import ServerClock
+from server_mqtt.shell.clock_anchors import start_clock
 from server_mqtt.shell.committer import BatchCommitter
 from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
-from server_mqtt.shell.history import latest_ms
 from server_mqtt.shell.keys import ServerKeys, load_keys
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
@@ -67,8 +66,7 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
 
 
 def _worker(config: ServerConfig, keys: ServerKeys, store: Store) -> Worker:
-    with store.read() as connection:
-        clock = ServerClock(latest_ms(connection))
+    clock = start_clock(store)
     voice = Voice(keys.signing)
     payments = PaymentTurns(voice, config.policies)
     return Worker(
