@@ -16,6 +16,7 @@ from server_mqtt.cli.ledger import ledger_group
 from server_mqtt.cli.payments import counters_command, payments_group
 from server_mqtt.cli.pki import pki_group
 from server_mqtt.cli.policy import policy_group
+from server_mqtt.cli.risk import risk_group
 from server_mqtt.cli.run import run_command
 from server_mqtt.cli.set_up import broker_config_command, init_command, migrate_command
 from server_mqtt.shell.errors import ServerError
@@ -39,6 +40,7 @@ for command in (
     ledger_group,
     counters_command,
     policy_group,
+    risk_group,
     pki_group,
     broker_config_command,
 ):

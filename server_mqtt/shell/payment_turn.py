@@ -30,9 +30,9 @@ from server_mqtt.flow.events import (
 )
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import attempts, facts, payments, people, references
+from server_mqtt.shell.about import About, about
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.effects import Hands
-from server_mqtt.shell.facts import About, about
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from server_mqtt.contract import limits
@@ -68,6 +68,19 @@ class Policy:
     """Risk values above it hold the money, from 0 (everybody is risky) to 1 (nobody is)."""
     new_account_ms: int = 7 * _DAY_MS
     """Until this age a payee's account counts as new, less and less so."""
+    risk_weight_marked: float = 0.95
+    """What each factor of the risk value, all of it, amounts to alone, from 0 to 1 (`risk/factors.py` says what they
+    are). At the default threshold the operator's mark holds by itself, and so do three disputes, four failures of a
+    day, or a payee of whom most checks fail; that an account or a terminal is new, or an hour or an amount unusual,
+    only adds to it."""
+    risk_weight_failed_lately: float = 0.7
+    risk_weight_seldom_verified: float = 0.9
+    risk_weight_holds_expired: float = 0.4
+    risk_weight_new_account: float = 0.25
+    risk_weight_disputed: float = 0.6
+    risk_weight_unusual_pace: float = 0.3
+    risk_weight_unusual_amount: float = 0.45
+    risk_weight_new_terminal: float = 0.15
 
     def __post_init__(self) -> None:
         preset_times = (MIN_PRESET_TIME_MS, limits.MAX_PRESET_TIME_MS)
@@ -84,6 +97,9 @@ class Policy:
             self._check(name, *pauses)
         self._check("risk_threshold", 0, 1)
         self._check("new_account_ms", 1, MAX_INTERVAL_MS)
+        for field in fields(self):
+            if field.name.startswith("risk_weight_"):
+                self._check(field.name, 0, 1)
 
     def _check(self, name: str, smallest: float, largest: float) -> None:
         value = getattr(self, name)

@@ -138,6 +138,11 @@ class PrivateServer:
         assert result.exit_code == 0, (result.output, result.exception)
         return json.loads(result.stdout)
 
+    def order(self, *arguments: str) -> None:
+        """Does what `countersign-server ...` does, beside the running server."""
+        result = CliRunner().invoke(commands, [*arguments, "--config", str(self.config)])
+        assert result.exit_code == 0, (result.output, result.exception)
+
     def counted(self, reason: str, counter: str = "messages_refused") -> int:
         """How often something was refused for `reason`."""
         rows = self.ask("counters")

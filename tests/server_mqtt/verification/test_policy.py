@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from server_mqtt.contract.limits import MAX_AMOUNT_MINOR, MAX_ATTEMPTS, MAX_PRESET_TIME_MS
 from server_mqtt.contract.messages import Action, Modality
+from server_mqtt.risk.factors import RiskFactor
 from server_mqtt.verification.challenge import NON_RIGID, challenges
 from server_mqtt.verification.policy import (
     MAX_CHALLENGE_ACTIONS,
@@ -50,6 +51,7 @@ RANGES = {
     "resend_last_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "risk_threshold": (0, 1),
     "new_account_ms": (1, MAX_INTERVAL_MS),
+    **{f"risk_weight_{factor}": (0, 1) for factor in RiskFactor},
 }
 
 
