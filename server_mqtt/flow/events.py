@@ -15,6 +15,7 @@ class TimerKind(StrEnum):
     PRESET_TIME = "preset_time"
     RESEND = "resend"
     HOLD_EXPIRY = "hold_expiry"
+    HOLD_NOTICE = "hold_notice"
 
 
 # --- messages: a terminal said something, and its signature held ---
@@ -94,6 +95,11 @@ class HoldExpired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldNotice:
+    """The money was frozen so long that it soon goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalAppeared:
     """A terminal of the payee came online."""
 
@@ -101,7 +107,7 @@ class TerminalAppeared:
 
 
 MessageEvent = Requested | PayeeCaptured | PayerCaptured | Stopped | Refused | Queried
-Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | TerminalAppeared
+Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | HoldNotice | TerminalAppeared
 
 EVENTS: tuple[type[Event], ...] = (
     Requested,
@@ -114,6 +120,7 @@ EVENTS: tuple[type[Event], ...] = (
     PresetTimeOver,
     ResendDue,
     HoldExpired,
+    HoldNotice,
     TerminalAppeared,
 )
 
@@ -127,3 +134,5 @@ def due(kind: TimerKind, subject: str) -> Event:
             return ResendDue()
         case TimerKind.HOLD_EXPIRY:
             return HoldExpired()
+        case TimerKind.HOLD_NOTICE:
+            return HoldNotice()

@@ -22,6 +22,7 @@ from server_mqtt.flow.events import (
     Compared,
     Event,
     HoldExpired,
+    HoldNotice,
     PayeeCaptured,
     PayerCaptured,
     PresetTimeOver,
@@ -152,7 +153,7 @@ class Shop(RuleBasedStateMachine):
     def a_terminal_appears(self, device: str) -> None:
         self._do(TerminalAppeared(device=device))
 
-    @rule(event=st.sampled_from((HoldExpired(), ResendDue(), PresetTimeOver(instruction_id="f" * 32))))
+    @rule(event=st.sampled_from((HoldExpired(), HoldNotice(), ResendDue(), PresetTimeOver(instruction_id="f" * 32))))
     def a_stray_timer(self, event: Event) -> None:
         self._do(event)
 
