@@ -1,6 +1,7 @@
 """The table [policy] of a TOML file, and [policy.payee."ACCOUNT"] for payees that are treated otherwise. Pure.
 
-Every complaint names the line, and all of them come at once: who mends a policy mends it once.
+Every complaint names the line, and all of them come at once: who mends a policy mends it once. None repeats an account
+number: complaints end up in logs.
 """
 
 from __future__ import annotations
@@ -69,9 +70,9 @@ def _payees(table: object) -> Iterator[tuple[str, dict[str, Any], list[Complaint
     for account, own in table.items():
         path = (TABLE, PAYEES, account)
         if not re.fullmatch(ACCOUNT_PATTERN, account):
-            yield account, {}, [Complaint(path, f"{account!r} is no account number")]
+            yield account, {}, [Complaint(path, "what follows [policy.payee is no account number")]
         elif not isinstance(own, dict):
-            yield account, {}, [Complaint(path, f"[policy.payee.{account}] is no table")]
+            yield account, {}, [Complaint(path, "what a payee's own policy should be is no table")]
         else:
             yield account, *_values(path, own)
 
@@ -89,7 +90,7 @@ def _collect(
 ) -> dict[str, Any]:
     """The setting, or nothing and one complaint more."""
     if name not in KINDS:
-        complaints.append(Complaint((*path, name), f"[{'.'.join(path)}] knows no {name}"))
+        complaints.append(Complaint((*path, name), f"[{'.'.join(path[:2])}] knows no {name}"))
         return {}
     try:
         setting: dict[str, Any] = {name: msgspec.convert(value, KINDS[name], strict=strict)}

@@ -82,6 +82,7 @@ payer_preset_time_ms = true
 
 [policy.payee."20004471"]
 attempts = 0
+attemps = 1
 [policy.payee."a b"]
 [policy.payee]
 10002288 = 5
@@ -93,8 +94,9 @@ attempts = 0
         "policy.toml:7: both_modalities_from_minor: Expected `int`, got `float`",
         "policy.toml:8: payer_preset_time_ms: Expected `int`, got `bool`",
         "policy.toml:11: attempts must be 1 to 10, not 0",
-        "policy.toml:12: 'a b' is no account number",
-        "policy.toml:14: [policy.payee.10002288] is no table",
+        "policy.toml:12: [policy.payee] knows no attemps",
+        "policy.toml:13: what follows [policy.payee is no account number",
+        "policy.toml:15: what a payee's own policy should be is no table",
     ]
 
 
