@@ -44,11 +44,11 @@ from tests.server_mqtt.flow.cast import (
     FUNDS_MINOR,
     PAYER,
     PAYMENT,
-    POLICY,
     SECOND_STALL,
     STALL,
     STRANGER,
     TILL,
+    UNHURRIED,
     party,
     request,
     terminal,
@@ -65,14 +65,6 @@ FINDINGS = st.one_of(
     ),
 )
 PAUSES_MS = st.sampled_from((1, 1, 500, 500, 2_000, 2_000, 29_999, 45_000, 3_600_000, 24 * 3_600_000))
-UNHURRIED = replace(
-    POLICY,
-    payee_preset_time_ms=30_000,
-    payer_preset_time_ms=45_000,
-    hold_expiry_ms=24 * 3_600_000,
-    hold_notice_ms=12 * 3_600_000,
-)
-"""Times for which the pauses are made: walks come to every end, not to time-outs only."""
 RARELY = st.integers(0, 11).map(lambda drawn: drawn == 11)
 MOVED = {PaymentState.SETTLED, PaymentState.HELD, PaymentState.RELEASED, PaymentState.REFUNDED}
 
