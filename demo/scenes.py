@@ -24,7 +24,8 @@ POLICY: Final[Mapping[str, int | float]] = {
     "resend_first_ms": 3_000,
     "resend_second_ms": 5_000,
 }
-"""The demo's own: the product's defaults but for less waiting (fewer attempts, a payee who is asked again sooner)."""
+"""The demo's own: more time for slow machines, whose emulated people answer late, and otherwise less waiting (fewer
+attempts, a payee who is asked again sooner)."""
 SHORT_PRESET_TIME_MS: Final = 6_000
 """For the scene in which nobody answers."""
 

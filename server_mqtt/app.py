@@ -17,11 +17,11 @@ from sqlalchemy.exc import DBAPIError
 from server_mqtt.config import ServerConfig
 from server_mqtt.shell import logs
 from server_mqtt.shell.broker import Arrival, Broker
-from server_mqtt.shell.clock import Clock, ServerClock
+from server_mqtt.shell.clock import Clock
+from server_mqtt.shell.clock_anchors import start_clock
 from server_mqtt.shell.committer import BatchCommitter
 from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
-from server_mqtt.shell.history import latest_ms
 from server_mqtt.shell.keys import ServerKeys, load_keys
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
@@ -50,8 +50,7 @@ def serve(config: ServerConfig) -> None:
 
 
 async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
-    with store.read() as connection:
-        clock = ServerClock(latest_ms(connection))
+    clock = start_clock(store)
     worker = _worker(config, keys, store, clock)
 
     def arrive(arrival: Arrival) -> None:
@@ -70,7 +69,7 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
 
 def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock) -> Worker:
     voice = Voice(keys.signing)
-    payments = PaymentTurns(voice, config.policy)
+    payments = PaymentTurns(voice, config.policies)
     return Worker(
         committer=BatchCommitter(store, voice, MessageTurns(voice, payments), payments),
         comparer=Comparer(store, keys.sealing, ReferenceProtection(keys.template)),

@@ -1,14 +1,15 @@
 """The server's configuration: defaults, then a TOML file, then the environment; checked once. Impure: reads a file.
 
 Every setting of the file has an environment variable: COUNTERSIGN_ and its path in capitals, joined by "_", such as
-COUNTERSIGN_BROKER_PORT. Relative paths count from the folder of the file.
+COUNTERSIGN_BROKER_PORT; what [policy.payee] says of single payees has none. Relative paths count from the folder of the
+file. Whatever is wrong is told with its line.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,9 +19,13 @@ from msgspec import Meta, Struct
 from server_mqtt.shell.broker import BrokerSettings
 from server_mqtt.shell.errors import ConfigError
 from server_mqtt.shell.keys import KeyFiles
-from server_mqtt.verification.policy import Policy
+from server_mqtt.shell.policy_file import KINDS, TABLE, place, read_policies
+from server_mqtt.verification.policies import Policies
 
 PREFIX: Final = "COUNTERSIGN_"
+
+INTERNAL: Final = ("folder", "policies")
+"""Fields of the configuration that are found out and not set."""
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 
@@ -60,7 +65,7 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template_key: str
     load: LoadTable = LoadTable()
     log: LogTable = LogTable()
-    policy: Policy = Policy()
+    policies: Policies = Policies()
     folder: str = ""
 
     @property
@@ -92,23 +97,58 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
-    """The configuration in `path` under `environ`; raises ConfigError naming the file and the setting."""
+    """The configuration in `path` under `environ`; raises ConfigError naming the file, the line and the setting."""
+    text, raw = _read(path)
+    for name in INTERNAL:
+        if name in raw:
+            raise ConfigError(f"{place(str(path), text, (name,))}`{name}` is not a setting")
+    _overlay(raw, ServerConfig, environ, PREFIX)
+    policies = _policies(path, text, raw.pop(TABLE, {}), environ)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Not strict: the environment's numbers arrive as text.
+        config = msgspec.convert(
+            {**raw, "folder": str(path.resolve().parent), "policies": policies}, ServerConfig, strict=False
+        )
+    except (msgspec.ValidationError, ValueError) as error:
+        raise ConfigError(f"{place(str(path), text, _path_in(str(error)))}{error}") from None
+    return config
+
+
+def load_policies(path: Path, environ: Mapping[str, str]) -> Policies:
+    """The table [policy] of `path` alone, whatever else is in it; raises ConfigError with a line for each fault."""
+    text, raw = _read(path)
+    return _policies(path, text, raw.get(TABLE, {}), environ)
+
+
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
-    if "folder" in raw:
-        raise ConfigError(f"{path}: `folder` is not a setting")
-    _overlay(raw, ServerConfig, environ, PREFIX)
-    _refuse_unknown_policy(raw, path)
-    try:
-        # Not strict: the environment's numbers arrive as text.
-        config = msgspec.convert({**raw, "folder": str(path.resolve().parent)}, ServerConfig, strict=False)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise ConfigError(f"{path}: {error}") from None
-    return config
+    except RecursionError:
+        raise ConfigError(f"{path}: nested too deeply") from None
+
+
+def _policies(path: Path, text: str, table: object, environ: Mapping[str, str]) -> Policies:
+    prefix = f"{PREFIX}{TABLE.upper()}_"
+    names = {name: prefix + name.upper() for name in KINDS}
+    overriding = {name: environ[variable] for name, variable in names.items() if variable in environ}
+    policies, complaints = read_policies(table, overriding)
+    if complaints:
+        told = [complaint.told(str(path), text) for complaint in complaints]
+        raise ConfigError("\n".join(told))
+    return policies
+
+
+def _path_in(words: str) -> tuple[str, ...]:
+    """The keys that lead to what msgspec complains of: "... unknown field `hots` - at `$.broker`"."""
+    at = re.search(r"at `\$\.(?P<path>[\w.]+)`", words)
+    unknown = re.search(r"unknown field `(?P<name>[^`]+)`", words)
+    path = tuple(at["path"].split(".")) if at else ()
+    return (*path, unknown["name"]) if unknown else path
 
 
 def _overlay(raw: dict[str, Any], table: Any, environ: Mapping[str, str], prefix: str) -> None:
@@ -124,15 +164,5 @@ def _overlay(raw: dict[str, Any], table: Any, environ: Mapping[str, str], prefix
 
 def _settings(kind: Any) -> list[tuple[str, Any]]:
     if isinstance(kind, type) and issubclass(kind, Struct):
-        return [(field.name, field.type) for field in msgspec.structs.fields(kind) if field.name != "folder"]
-    if hasattr(kind, "__dataclass_fields__"):
-        return [(field.name, None) for field in fields(kind)]
+        return [(field.name, field.type) for field in msgspec.structs.fields(kind) if field.name not in INTERNAL]
     return []
-
-
-def _refuse_unknown_policy(raw: Mapping[str, Any], path: Path) -> None:
-    # msgspec ignores unknown keys of a dataclass; a misspelt limit must not be ignored.
-    policy = raw.get("policy", {})
-    unknown = sorted(set(policy) - {field.name for field in fields(Policy)}) if isinstance(policy, dict) else []
-    if unknown:
-        raise ConfigError(f"{path}: [policy] knows no {', '.join(unknown)}")

@@ -16,7 +16,9 @@ from server_mqtt.cli.devices import device_group, enrol_command
 from server_mqtt.cli.ledger import ledger_group
 from server_mqtt.cli.payments import counters_command, payments_group
 from server_mqtt.cli.pki import pki_group
+from server_mqtt.cli.policy import policy_group
 from server_mqtt.cli.receipts import receipt_group
+from server_mqtt.cli.risk import risk_group
 from server_mqtt.cli.run import run_command
 from server_mqtt.cli.set_up import broker_config_command, init_command, migrate_command
 from server_mqtt.shell.errors import ServerError
@@ -40,6 +42,8 @@ for command in (
     ledger_group,
     receipt_group,
     counters_command,
+    policy_group,
+    risk_group,
     pki_group,
     broker_config_command,
 ):

@@ -8,7 +8,7 @@ import click
 
 from server_mqtt.cli.common import config_option, json_option, now_ms, opened, show
 from server_mqtt.contract.currencies import AmountError, parse_amount
-from server_mqtt.contract.limits import MAX_NAME_LENGTH
+from server_mqtt.contract.limits import MAX_NAME_LENGTH, MAX_TEXT_LENGTH
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell import history, journal, people
 from server_mqtt.shell.errors import OperatorError
@@ -100,6 +100,21 @@ def flag_command(account: str, off: bool, config_path: Path) -> None:
     """Marks ACCOUNT as risky: payments to it are held until it is verified afresh."""
     with opened(config_path) as store, store.write() as connection:
         people.set_flagged(connection, account, flagged=not off)
+
+
+@account_group.command("dispute")
+@account_argument
+@click.argument("payment_id")
+@click.option("--reason", required=True, help="What the payer says.")
+@config_option
+def dispute_command(account: str, payment_id: str, reason: str, config_path: Path) -> None:
+    """Notes that a payer disputes the payment PAYMENT_ID to ACCOUNT: its risk value rises for ninety days."""
+    if not reason.strip() or len(reason) > MAX_TEXT_LENGTH or not reason.isprintable():
+        raise OperatorError(f"a reason is 1 to {MAX_TEXT_LENGTH} printable characters")
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.write() as connection:
+            people.note_dispute(connection, account, payment_id, reason.strip(), at_ms)
 
 
 @click.group("directory")

@@ -30,7 +30,7 @@ def checked_reason(reason: str) -> str:
 @config_option
 def biometrics_command(account: str, config_path: Path, as_json: bool) -> None:
     """Lists what ACCOUNT is verified by: enrolled or not, failures, whether it is locked and until when."""
-    policy = read_config(config_path).policy
+    policy = read_config(config_path).policies.default
     with opened(config_path) as store:
         at_ms = now_ms(store)
         with store.read() as connection:

@@ -12,8 +12,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from server_mqtt.config import ServerConfig, load_config
-from server_mqtt.shell.clock import ServerClock
-from server_mqtt.shell.history import latest_ms
+from server_mqtt.shell.clock_anchors import start_clock
 from server_mqtt.shell.store import Store, open_store
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,9 +49,8 @@ def opened(config_path: Path) -> Iterator[Store]:
 
 
 def now_ms(store: Store) -> int:
-    """Server time for a command: never before what the database has seen."""
-    with store.read() as connection:
-        return ServerClock(latest_ms(connection)).now_ms()
+    """Server time for a command: the same as a server's beside it."""
+    return start_clock(store).now_ms()
 
 
 def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:

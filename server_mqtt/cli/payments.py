@@ -47,7 +47,7 @@ def show_command(payment_id: str, config_path: Path, as_json: bool) -> None:
         return
     for name in ("id", "state", "reason", "amount", "payer", "payee", "payer_device"):
         click.echo(f"{name:15}{story[name] or ''}")
-    for name in ("first_result", "second_result", "risk", "hold"):
+    for name in ("first_result", "second_result", "risk", "hold", "disputed"):
         click.echo(f"{name:15}{_words(story[name])}")
     for part in ("states", "attempts", "postings"):
         click.echo(f"\n{part}")

@@ -28,6 +28,11 @@ port = 8883
 ca = "pki/ca.pem"
 certificate = "pki/server.pem"
 key = "pki/server.key"
+
+# [policy]                        # times, attempts, limits: `countersign-server policy check` shows all, with defaults
+# hold_expiry_ms = 604800000
+# [policy.payee."20004471"]       # the same settings for one payee alone
+# amount_limit_minor = 5000
 """
 
 _AS_ROOT: Final = (

@@ -231,11 +231,12 @@ class FirstResult(Message, frozen=True, kw_only=True):
 
 
 class Hold(Message, frozen=True, kw_only=True):
-    """The money is, or will be, frozen: why, and when it goes back by itself."""
+    """The money is, or will be, frozen: why, and when it goes back by itself (`expires_soon`: it is time to act)."""
 
     reason: Reason
     expires_in_ms: IntervalMs
     risk_reason: Annotated[str, Meta(max_length=64)] = ""
+    expires_soon: bool = False
 
 
 class Instruction(Message, frozen=True, kw_only=True):

@@ -26,15 +26,20 @@ class HoldTerms:
     expires_at_ms: int
     asked: int = 0
     """Release instructions that were begun, not counting the further attempts of each."""
+    notice_at_ms: int | None = None
+    """When both ends are told that it expires soon; None for a hold that is shorter than that."""
+    noticed: bool = False
+    """They were told."""
     paused: bool = False
     """The last one failed or was refused: a terminal that appears does not bring the next one forward."""
 
 
-def begin(plan: HoldPlan, now_ms: int) -> HoldTerms:
-    """The terms of money that is frozen from `now_ms` on."""
+def begin(plan: HoldPlan, now_ms: int, notice_ms: int) -> HoldTerms:
+    """The terms of money that is frozen from `now_ms` on; both ends are told `notice_ms` before it expires."""
     return HoldTerms(
         reason=plan.reason,
         risk_reason=plan.risk_reason,
         began_at_ms=now_ms,
         expires_at_ms=now_ms + plan.expires_in_ms,
+        notice_at_ms=now_ms + plan.expires_in_ms - notice_ms if plan.expires_in_ms > notice_ms else None,
     )

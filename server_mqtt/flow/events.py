@@ -19,6 +19,7 @@ class TimerKind(StrEnum):
     PRESET_TIME = "preset_time"
     RESEND = "resend"
     HOLD_EXPIRY = "hold_expiry"
+    HOLD_NOTICE = "hold_notice"
 
 
 # --- messages: a terminal said something, and its signature held ---
@@ -106,6 +107,11 @@ class HoldExpired:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldNotice:
+    """The money was frozen so long that it soon goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalAppeared:
     """A terminal of the payee came online."""
 
@@ -113,7 +119,7 @@ class TerminalAppeared:
 
 
 MessageEvent = Requested | PayeeCaptured | PayerCaptured | Stopped | Refused | Queried
-Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | TerminalAppeared
+Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | HoldNotice | TerminalAppeared
 
 EVENTS: tuple[type[Event], ...] = (
     Requested,
@@ -126,6 +132,7 @@ EVENTS: tuple[type[Event], ...] = (
     PresetTimeOver,
     ResendDue,
     HoldExpired,
+    HoldNotice,
     TerminalAppeared,
 )
 
@@ -139,3 +146,5 @@ def due(kind: TimerKind, subject: str) -> Event:
             return ResendDue()
         case TimerKind.HOLD_EXPIRY:
             return HoldExpired()
+        case TimerKind.HOLD_NOTICE:
+            return HoldNotice()

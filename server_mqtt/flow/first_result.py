@@ -25,7 +25,7 @@ _HELD_FOR: Final = {
 
 def first_result(payment: Payment, result: Result, facts: Facts, now_ms: int) -> Next:
     """Notes `result`, decides whether the money will be held, and goes on to the payer with both."""
-    risk = assess(needed(facts.history, "history of the payee"), facts.policy.new_account_ms)
+    risk = assess(needed(facts.history, "history of the payee"), facts.policy)
     noted = change(
         replace(
             payment,

@@ -26,6 +26,7 @@ class Step(StrEnum):
     TRANSFER_OR_ESCROW = "transfer_or_escrow"
     RELEASE_INSTRUCTION = "release_instruction"
     RELEASE = "release"
+    HOLD_NOTICE = "hold_notice"
     REFUND = "refund"
     PAYER_STOP = "payer_stop"
     PAYEE_REFUSAL = "payee_refusal"
@@ -144,6 +145,12 @@ WHILE_HELD: Final = (
         "release",
         Who.SERVER,
         "the payee was verified by an instruction begun after the hold: the frozen money is theirs (released)",
+    ),
+    Row(
+        Step.HOLD_NOTICE,
+        "hold_notice",
+        Who.SERVER,
+        "the hold expires soon (by default in a day): both ends are told, once",
     ),
     Row(
         Step.REFUND,

@@ -98,5 +98,7 @@ def _hold(payment: Payment, now_ms: int) -> Hold | None:
     if payment.state is PaymentState.HELD and payment.hold is not None:
         terms = payment.hold
         left_ms = max(0, terms.expires_at_ms - now_ms)
-        return Hold(reason=terms.reason, risk_reason=terms.risk_reason, expires_in_ms=left_ms)
+        return Hold(
+            reason=terms.reason, risk_reason=terms.risk_reason, expires_in_ms=left_ms, expires_soon=terms.noticed
+        )
     return None

@@ -50,7 +50,8 @@ def _transfer(payment: Payment, now_ms: int) -> Next:
 
 
 def _escrow(payment: Payment, plan: HoldPlan, facts: Facts, now_ms: int) -> Next:
-    terms = hold.begin(plan, now_ms)
+    terms = hold.begin(plan, now_ms, facts.policy.hold_notice_ms)
+    notice = () if terms.notice_at_ms is None else (_notice_timer(terms.notice_at_ms),)
     held = change(
         replace(
             payment,
@@ -68,6 +69,11 @@ def _escrow(payment: Payment, plan: HoldPlan, facts: Facts, now_ms: int) -> Next
         record,
         CancelTimers(),
         SetTimer(kind=TimerKind.HOLD_EXPIRY, due_at_ms=terms.expires_at_ms),
+        *notice,
         SetTimer(kind=TimerKind.RESEND, due_at_ms=now_ms + schedule.pause_ms(facts.policy, terms.asked)),
         *tell_both(held.payment, now_ms),
     )
+
+
+def _notice_timer(due_at_ms: int) -> SetTimer:
+    return SetTimer(kind=TimerKind.HOLD_NOTICE, due_at_ms=due_at_ms)

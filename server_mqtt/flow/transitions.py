@@ -16,6 +16,7 @@ from server_mqtt.flow.events import (
     Compared,
     Event,
     HoldExpired,
+    HoldNotice,
     PayeeCaptured,
     PayerCaptured,
     PresetTimeOver,
@@ -27,6 +28,7 @@ from server_mqtt.flow.events import (
     TerminalAppeared,
 )
 from server_mqtt.flow.first_verification import first_verification
+from server_mqtt.flow.hold_notice import hold_notice
 from server_mqtt.flow.payee_capture import payee_capture
 from server_mqtt.flow.payer_capture import payer_capture
 from server_mqtt.flow.payer_request import payer_request, repeated_request
@@ -76,6 +78,7 @@ _ANY_PAYMENT: Final[Row] = {
     PresetTimeOver: Reason.NOT_NOW,
     ResendDue: Reason.NOT_NOW,
     HoldExpired: Reason.NOT_NOW,
+    HoldNotice: Reason.NOT_NOW,
     TerminalAppeared: Reason.NOT_NOW,
 }
 """What holds in every state that does not say otherwise."""
@@ -102,6 +105,7 @@ _ROWS: Final[Mapping[PaymentState, Row]] = {
         PresetTimeOver: Handled(release_time_over),
         ResendDue: Handled(resend),
         HoldExpired: Handled(hold_expired, (REFUNDED,)),
+        HoldNotice: Handled(hold_notice),
         TerminalAppeared: Handled(terminal_appeared),
     },
     **{state: {} for state in FINAL},

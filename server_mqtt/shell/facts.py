@@ -4,51 +4,21 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import Connection, Row
 
 from server_mqtt.contract.limits import NONCE_BYTES
-from server_mqtt.contract.messages import PayerRequest, PaymentState, Role
-from server_mqtt.contract.reasons import Verdict
+from server_mqtt.contract.messages import Role
 from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured
 from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party
 from server_mqtt.flow.facts import Terminal as KnownTerminal
-from server_mqtt.flow.states import Payment
-from server_mqtt.risk.factors import (
-    EXPIRED_HOLDS_MS,
-    MANY_EXPIRED_HOLDS,
-    MANY_FAILURES,
-    RECENT_MS,
-    RESULTS_KEPT,
-    PayeeHistory,
-)
 from server_mqtt.shell import journal, payments, people, tallies
+from server_mqtt.shell.about import About
+from server_mqtt.shell.payee_history import payee_history
 from server_mqtt.shell.references import enrolled_modalities
-from server_mqtt.shell.schema import payments as table
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.policy import Policy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
-    """What facts are gathered about: a payment that is stored, or one that is asked for."""
-
-    payment_id: str
-    payer_account: str
-    payee_account: str
-    currency: str
-
-
-def about(of: Payment | PayerRequest) -> About:
-    """Its ids and accounts."""
-    return About(
-        payment_id=of.payment_id,
-        payer_account=of.payer_account,
-        payee_account=of.payee_account,
-        currency=of.currency,
-    )
 
 
 def gather(connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int) -> Facts:
@@ -63,7 +33,7 @@ def gather(connection: Connection, policy: Policy, subject: About, event: Event,
         payee=None if payee is None else _party(connection, payee),
         listing=_listing(connection, subject.payee_account),
         payer_balance_minor=held.get(subject.currency),
-        history=None if payee is None else _history(connection, payee, subject.payment_id, now_ms),
+        history=None if payee is None else payee_history(connection, payee, subject, now_ms),
         named=_named(connection, subject.payment_id, event),
     )
 
@@ -105,34 +75,3 @@ def _named(connection: Connection, payment_id: str, event: Event) -> NamedInstru
     if isinstance(event, PayerCaptured):
         return payments.find_instruction(connection, payment_id, Role.PAYER, event.capture.instruction_id)
     return None
-
-
-def _history(connection: Connection, row: Row[Any], payment_id: str, now_ms: int) -> PayeeHistory:
-    """Of the payee in `row`, but for this payment."""
-    others = (table.c.payee_account == row.account) & (table.c.payment_id != payment_id)
-    verdicts = (
-        connection.execute(
-            select(table.c.first_verdict)
-            .where(others, table.c.first_result_at_ms.is_not(None))
-            .order_by(table.c.first_result_at_ms.desc())
-            .limit(RESULTS_KEPT)
-        )
-        .scalars()
-        .all()
-    )
-    failed = (table.c.first_verdict == Verdict.NOT_VERIFIED) & (table.c.first_result_at_ms >= now_ms - RECENT_MS)
-    expired = (table.c.state == PaymentState.REFUNDED) & (table.c.updated_at_ms >= now_ms - EXPIRED_HOLDS_MS)
-    return PayeeHistory(
-        account_age_ms=max(0, now_ms - row.opened_at_ms),
-        marked=bool(row.flagged),
-        results=len(verdicts),
-        failures=sum(verdict == Verdict.NOT_VERIFIED for verdict in verdicts),
-        failed_lately=_count(connection, others & failed, MANY_FAILURES),
-        holds_expired_lately=_count(connection, others & expired, MANY_EXPIRED_HOLDS),
-    )
-
-
-def _count(connection: Connection, which: ColumnElement[bool], enough: int) -> int:
-    """How many payments these are, looking no further than what makes a difference."""
-    found = select(table.c.payment_id).where(which).limit(enough).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()

@@ -24,6 +24,7 @@ from server_mqtt.shell.schema import (
     counters,
     devices,
     directory,
+    disputes,
     journal_entries,
     payment_events,
     payments,
@@ -139,6 +140,7 @@ def show_payment(connection: Connection, payment_id: str) -> Row | None:
         "second_result": _result(payment.second_result),
         "risk": None if payment.risk is None else msgspec.to_builtins(payment.risk),
         "hold": _hold(payment),
+        "disputed": _disputed(connection, payment_id),
         "history": history,
         "attempts": _attempts(connection, payment_id),
         "postings": [posting for entry in entries_of(connection, payment_id) for posting in postings_of(entry)],
@@ -236,6 +238,11 @@ def _hold(payment: Payment) -> Row | None:
         "expires_at": iso(hold.expires_at_ms),
         "asked": hold.asked,
     }
+
+
+def _disputed(connection: Connection, payment_id: str) -> Row | None:
+    row = connection.execute(select(disputes).where(disputes.c.payment_id == payment_id)).one_or_none()
+    return None if row is None else {"reason": row.reason, "at": iso(row.at_ms)}
 
 
 def _amount(amount_minor: int, currency: str) -> str:

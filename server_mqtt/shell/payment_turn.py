@@ -30,21 +30,22 @@ from server_mqtt.flow.events import (
 )
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import attempts, facts, payments, people, references
+from server_mqtt.shell.about import About, about
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.effects import Hands
-from server_mqtt.shell.facts import About, about
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn
 from server_mqtt.verification.finding import Finding
-from server_mqtt.verification.policy import Policy
+from server_mqtt.verification.policies import Policies
 
 
 class PaymentTurns:
     """One decision a call."""
 
-    def __init__(self, voice: Voice, policy: Policy) -> None:
-        self._hands, self._policy = Hands(voice, policy), policy
+    def __init__(self, voice: Voice, policies: Policies) -> None:
+        # Lock-outs are of an account, at whichever end and in whichever payment: one policy for all of them.
+        self._hands, self._policies = Hands(voice, policies.default), policies
 
     # --- messages ---
 
@@ -118,7 +119,7 @@ class PaymentTurns:
         event = Compared(instruction_id=concluded.instruction_id, finding=finding)
         self._step(turn, concluded.payment_id, event)
         # Where the payment had no more use for it: concluded all the same, so that it is not taken up for ever.
-        attempts.conclude(connection, self._policy, concluded.instruction_id, finding, turn.now_ms)
+        attempts.conclude(connection, self._policies.default, concluded.instruction_id, finding, turn.now_ms)
 
     def _step(self, turn: Turn, payment_id: str, event: Event) -> Reason | None:
         payment = payments.find(turn.connection, payment_id)
@@ -127,7 +128,8 @@ class PaymentTurns:
         return self._decide(turn, about(payment), payment, event)
 
     def _decide(self, turn: Turn, subject: About, payment: Payment | None, event: Event) -> Reason | None:
-        known = facts.gather(turn.connection, self._policy, subject, event, turn.now_ms)
+        policy = self._policies.of(subject.payee_account)
+        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms)
         decision = decide(payment, event, known, turn.now_ms)
         if decision.payment is None or decision.refusal is not None:
             return decision.refusal

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import Modality, Presence
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import accounts, device_accounts, devices, directory
+from server_mqtt.shell.schema import accounts, device_accounts, devices, directory, disputes, payments
 
 ACTIVE: Final = "active"
 BLOCKED: Final = "blocked"
@@ -50,6 +50,16 @@ def set_flagged(connection: Connection, account: str, *, flagged: bool) -> None:
     """The operator's own mark, which raises the account's risk value; raises OperatorError for an unknown account."""
     need_account(connection, account)
     connection.execute(update(accounts).where(accounts.c.account == account).values(flagged=int(flagged)))
+
+
+def note_dispute(connection: Connection, account: str, payment_id: str, reason: str, now_ms: int) -> None:
+    """A payer disputes this payment to `account`: it raises the account's risk value. Raises OperatorError."""
+    payee = connection.execute(select(payments.c.payee_account).where(payments.c.payment_id == payment_id)).scalar()
+    if payee != account:
+        raise OperatorError(f"there is no payment {payment_id} to account {account}")
+    if connection.execute(select(disputes).where(disputes.c.payment_id == payment_id)).one_or_none() is not None:
+        raise OperatorError(f"payment {payment_id} is noted as disputed already")
+    connection.execute(insert(disputes).values(payment_id=payment_id, account=account, reason=reason, at_ms=now_ms))
 
 
 def list_in_directory(

@@ -204,6 +204,15 @@ receipts = _table(
     Column("issued_at_ms", INT, nullable=False),
 )
 
+disputes = _table(
+    "disputes",
+    Column("payment_id", Text, ForeignKey("payments.payment_id"), primary_key=True),
+    Column("account", Text, ForeignKey("accounts.account"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at_ms", INT, nullable=False),
+    Index("disputes_by_account", "account", "at_ms"),
+)
+
 timers = _table(
     "timers",
     Column("timer_id", INT, primary_key=True, autoincrement=True),
@@ -251,6 +260,14 @@ counters = _table(
     Column("name", Text, primary_key=True),
     Column("reason", Text, primary_key=True),
     Column("count", INT, nullable=False),
+)
+
+clock_anchors = _table(
+    "clock_anchors",
+    Column("boot", Text, primary_key=True),
+    Column("since_boot_ms", INT, nullable=False),
+    Column("wall_ms", INT, nullable=False),
+    Column("server_ms", INT, nullable=False),
 )
 
 # --- money ---

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from server_mqtt.contract import limits
@@ -46,9 +46,9 @@ class Policy:
     Amounts are minor units of whichever currency the payment is in.
     """
 
-    payee_preset_time_ms: int = 30_000
+    payee_preset_time_ms: int = 10_000
     """The first preset time: within it the payee answers, with all attempts."""
-    payer_preset_time_ms: int = 45_000
+    payer_preset_time_ms: int = 15_000
     """The second preset time: the payer also reads, and decides."""
     attempts: int = 3
     """Captures within one preset time."""
@@ -58,8 +58,10 @@ class Policy:
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
     """From here on face and fingerprint are asked for, both; below, either."""
-    hold_expiry_ms: int = _DAY_MS
+    hold_expiry_ms: int = 7 * _DAY_MS
     """How long money is frozen before it goes back to the payer."""
+    hold_notice_ms: int = _DAY_MS
+    """So long before that both ends are told that it is near; never, if the hold is no longer than this."""
     resend_first_ms: int = 30_000
     """From the hold to the first release instruction."""
     resend_second_ms: int = 2 * _MINUTE_MS
@@ -80,6 +82,19 @@ class Policy:
     """And never longer than this."""
     lockout_block_failures: int = MAX_BLOCK_FAILURES
     """Failures in a row after which it is not asked for it until an operator re-enables it."""
+    risk_weight_marked: float = 0.95
+    """What each factor of the risk value, all of it, amounts to alone, from 0 to 1 (`risk/factors.py` says what they
+    are). At the default threshold the operator's mark holds by itself, and so do three disputes, four failures of a
+    day, or a payee of whom most checks fail; that an account or a terminal is new, or an hour or an amount unusual,
+    only adds to it."""
+    risk_weight_failed_lately: float = 0.7
+    risk_weight_seldom_verified: float = 0.9
+    risk_weight_holds_expired: float = 0.4
+    risk_weight_new_account: float = 0.25
+    risk_weight_disputed: float = 0.6
+    risk_weight_unusual_pace: float = 0.3
+    risk_weight_unusual_amount: float = 0.45
+    risk_weight_new_terminal: float = 0.15
 
     def __post_init__(self) -> None:
         preset_times = (MIN_PRESET_TIME_MS, limits.MAX_PRESET_TIME_MS)
@@ -91,6 +106,7 @@ class Policy:
         self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
         self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
+        self._check("hold_notice_ms", 1, MAX_INTERVAL_MS)
         for name in ("resend_first_ms", "resend_second_ms", "resend_third_ms", "resend_last_ms"):
             self._check(name, *pauses)
         self._check("risk_threshold", 0, 1)
@@ -99,6 +115,9 @@ class Policy:
         self._check("lockout_first_ms", MIN_LOCKOUT_MS, MAX_INTERVAL_MS)
         self._check("lockout_longest_ms", MIN_LOCKOUT_MS, MAX_INTERVAL_MS)
         self._check("lockout_block_failures", 1, MAX_BLOCK_FAILURES)
+        for field in fields(self):
+            if field.name.startswith("risk_weight_"):
+                self._check(field.name, 0, 1)
 
     def _check(self, name: str, smallest: float, largest: float) -> None:
         value = getattr(self, name)

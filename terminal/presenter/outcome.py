@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from server_mqtt.contract.messages import PaymentState, PaymentStatus, Role
+from server_mqtt.contract.messages import Hold, PaymentState, PaymentStatus, Role
 from server_mqtt.contract.reasons import Reason
 from terminal.presenter.buttons import button
 from terminal.presenter.checking import unknown
@@ -66,6 +66,8 @@ def _held(scene: Scene, entry: Entry, status: PaymentStatus) -> View:
     why = scene.texts.reason(reason, scene.role)
     if reason is Reason.PAYEE_RISKY and hold is not None and scene.role is Role.PAYER:
         why = scene.texts.risk(hold.risk_reason)
+    if hold is not None and hold.expires_soon and _left_ms(scene, entry, hold) > 0:
+        why = scene.texts(phrases.HOLD_ENDS_SOON)
     detail = scene.texts.sentences(why, _until(scene, entry, status))
     return _view(scene, status, Tone.WAITING, phrases.HELD, _about(scene, status, words), detail)
 
@@ -84,13 +86,17 @@ def _until(scene: Scene, entry: Entry, status: PaymentStatus) -> str:
     """When the money goes back, counted from when the server said so."""
     if status.hold is None:
         return ""
-    left_ms = entry.heard_at_ms + status.hold.expires_in_ms - scene.now_ms
+    left_ms = _left_ms(scene, entry, status.hold)
     payer = scene.role is Role.PAYER
     if left_ms <= 0:
         return scene.texts(phrases.HOLD_OVER_PAYER if payer else phrases.HOLD_OVER_PAYEE)
     if payer:
         return held_until(status.first_result, left_ms, scene.texts)
     return scene.texts(phrases.ASKED_AGAIN, time=scene.texts.interval(left_ms))
+
+
+def _left_ms(scene: Scene, entry: Entry, hold: Hold) -> int:
+    return entry.heard_at_ms + hold.expires_in_ms - scene.now_ms
 
 
 def _not_paid(scene: Scene, entry: Entry, reason: Reason | None) -> View:

@@ -74,11 +74,15 @@ def _is_old(before: Entry, status: PaymentStatus) -> bool:
 def _elsewhere(state: SessionState, before: Entry | None, status: PaymentStatus, now_ms: int) -> Next:
     known = before.status if before is not None else None
     decided = status.state in FINAL or status.state is PaymentState.HELD
-    changed = known is None or known.state is not status.state
+    changed = known is None or known.state is not status.state or (_expires_soon(status) and not _expires_soon(known))
     if not decided or not changed or (before is None and status.state not in _SHOWN_UNASKED):
         return stay(state)
     state = with_news(state, status.payment_id)
     return go_idle(state, now_ms) if isinstance(state.step, Idle) else stay(state)
+
+
+def _expires_soon(status: PaymentStatus) -> bool:
+    return status.hold is not None and status.hold.expires_soon
 
 
 def _advance(state: SessionState, status: PaymentStatus, now_ms: int) -> Next:

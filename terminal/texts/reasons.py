@@ -87,6 +87,10 @@ RISKS: Final[dict[str, str]] = {
     "seldom_verified": phrase("Many checks of this payee failed."),
     "holds_expired": phrase("Money held for this payee was not fetched in time before."),
     "new_account": phrase("This payee's account is new."),
+    "disputed": phrase("Payments to this payee were disputed lately."),
+    "unusual_pace": phrase("This payee has many more payments than usual at the moment."),
+    "unusual_amount": phrase("The amount is much larger than this payee's usual ones."),
+    "new_terminal": phrase("This payee's terminal is new."),
 }
 """The server's names for what makes a payee risky, in the payer's words; a new name has those of `PAYEE_RISKY`."""
 

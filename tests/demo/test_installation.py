@@ -58,7 +58,7 @@ def test_the_server_s_example_becomes_the_demo_s(shop: Installation) -> None:
     configure_server(shop, PORT, POLICY)
     config = load_server(shop.server_config, {})
     assert (config.broker.host, config.broker.port) == (HOST, PORT)
-    assert {name: getattr(config.policy, name) for name in POLICY} == POLICY
+    assert {name: getattr(config.policies.default, name) for name in POLICY} == POLICY
     with pytest.raises(DemoError, match="no line"):
         configure_server(shop, PORT, POLICY)
 

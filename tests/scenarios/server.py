@@ -25,6 +25,9 @@ from tests.scenarios.device import ServerPublic
 _START_TIMEOUT_S: Final = 60.0
 _STOP_TIMEOUT_S: Final = 30.0
 
+_PATIENT: Final[Mapping[str, int | float]] = {"payee_preset_time_ms": 30_000, "payer_preset_time_ms": 45_000}
+"""Preset times that a slow machine keeps; a test of the times themselves brings its own."""
+
 _CONFIG: Final = """\
 data_dir = "data"
 signing_key = "keys/signing.pem"
@@ -61,7 +64,7 @@ class PrivateServer:
                 ca=ca_certificate(broker.pki),
                 certificate=server.certificate,
                 key=server.key,
-                policy="\n".join(f"{name} = {value}" for name, value in (policy or {}).items()),
+                policy="\n".join(f"{name} = {value}" for name, value in {**_PATIENT, **(policy or {})}.items()),
             )
         )
         self.keys: ServerKeys = load_keys(key_files(folder / "keys"))
@@ -134,6 +137,11 @@ class PrivateServer:
         result = CliRunner().invoke(commands, [*arguments, "--json", "--config", str(self.config)])
         assert result.exit_code == 0, (result.output, result.exception)
         return json.loads(result.stdout)
+
+    def order(self, *arguments: str) -> None:
+        """Does what `countersign-server ...` does, beside the running server."""
+        result = CliRunner().invoke(commands, [*arguments, "--config", str(self.config)])
+        assert result.exit_code == 0, (result.output, result.exception)
 
     def counted(self, reason: str, counter: str = "messages_refused") -> int:
         """How often something was refused for `reason`."""

@@ -142,7 +142,7 @@ def test_the_payer_is_told_the_first_result_and_what_it_means_for_the_money(shop
     assert second.first_result.verdict is Verdict.NOT_VERIFIED
     assert second.hold is not None
     assert second.hold.reason is Reason.PAYEE_NOT_VERIFIED
-    assert second.hold.expires_in_ms == 24 * 3_600_000
+    assert second.hold.expires_in_ms == 7 * 24 * 3_600_000
     assert second.preset_time_ms == 45_000
 
 

@@ -7,6 +7,7 @@ import pytest
 from server_mqtt.contract.messages import PaymentState, Purpose
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.ledger.accounts import customer_account, escrow_account
+from server_mqtt.risk.factors import MANY_DISPUTES
 from server_mqtt.shell.people import set_flagged
 from tests.scenarios.shop import BOTH, Customer, Shop
 
@@ -53,6 +54,20 @@ def test_a_risky_payee_has_the_money_held_though_verified(shop: Shop) -> None:
     risk = shop.story(payment_id)["risk"]
     assert risk["value"] > 0.5
     assert (risk["main"], risk["factors"]["marked"]) == ("marked", 1.0)
+
+
+def test_a_payee_whose_payments_were_disputed_has_the_money_held(shop: Shop) -> None:
+    payer, payee = shop.customer(), shop.customer(funds_minor=0)
+    for _ in range(MANY_DISPUTES):
+        payment_id, second = payer.pay_verified(payee)
+        assert second.hold is None
+        payer.answer(second)
+        payer.told(payment_id, PaymentState.SETTLED)
+        shop.server.order("account", "dispute", payee.account, payment_id, "--reason", "never came")
+    assert shop.story(payment_id)["disputed"]["reason"] == "never came"
+    _, second = payer.pay_verified(payee)
+    assert second.hold is not None
+    assert (second.hold.reason, second.hold.risk_reason) == (Reason.PAYEE_RISKY, "disputed")
 
 
 # --- release_instruction and release ---

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -80,6 +81,10 @@ def test_one_payment_s_whole_story(shop: Shop) -> None:
         "seldom_verified",
         "holds_expired",
         "new_account",
+        "disputed",
+        "unusual_pace",
+        "unusual_amount",
+        "new_terminal",
     }
     assert sum(row["amount_minor"] for row in story["postings"]) == 0
     assert "nonce" not in json.dumps(story)
@@ -105,3 +110,24 @@ def test_commands_that_write_wait_their_turn_beside_a_running_server(shop: Shop)
         _settled(payer, payee)
     assert shop.server.ask("ledger", "verify")["sound"]
     assert shop.balance(payer) == 10_000 + 500 - 5 * 1_234
+
+
+def test_a_backtest_tells_what_another_policy_would_have_held(
+    shop: Shop, server: PrivateServer, tmp_path: Path
+) -> None:
+    payer, payee = shop.customer(), shop.customer()
+    payment_id = _settled(payer, payee)
+    draft, chart = tmp_path / "draft.toml", tmp_path / "chart.svg"
+    draft.write_text(f'[policy.payee."{payee.account}"]\nrisk_threshold = 0.1\n', encoding="utf-8")
+    report = server.ask("risk", "backtest", "--policy", str(draft), "--chart", str(chart))
+    (newly,) = report["newly_held"]
+    assert (newly["payment_id"], newly["amount"], newly["main"]) == (payment_id, "12.34 EUR", "new_terminal")
+    assert report["newly_held_minor"] == {"EUR": 1_234}
+    assert report["no_longer_held"] == []
+    assert report["would_be_held"] == report["held"] + 1
+    assert chart.read_text(encoding="utf-8").startswith("<svg")
+    none = server.ask("risk", "backtest", "--policy", str(draft), "--since", "2999-01-01")
+    assert (none["payments"], none["newly_held"]) == (0, [])
+    told = CliRunner().invoke(commands, ["risk", "backtest", "--policy", str(draft), "--config", str(server.config)])
+    assert told.exit_code == 0
+    assert "newly held: 1 (12.34 EUR)" in told.stdout

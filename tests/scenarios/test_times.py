@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server_mqtt.contract.messages import Modality, PayeeRefusal, PaymentState, Purpose
+from server_mqtt.contract.messages import Modality, PayeeRefusal, PaymentState, PaymentStatus, Purpose
 from server_mqtt.contract.reasons import Reason, Verdict
 from tests.scenarios.shop import Customer, Shop
 
@@ -18,6 +18,7 @@ def policy() -> dict[str, int | float]:
         "resend_first_ms": 500,
         "resend_second_ms": 500,
         "hold_expiry_ms": 6_000,
+        "hold_notice_ms": 2_000,
     }
 
 
@@ -81,6 +82,22 @@ def test_a_payee_who_does_not_want_to_now_is_asked_later_and_the_money_stays_fro
     payee.answer(again)
     payee.told(payment_id, PaymentState.RELEASED)
     assert shop.balance(payee) == 1_000
+
+
+# --- hold_notice ---
+
+
+def test_before_a_hold_expires_both_are_told(shop: Shop) -> None:
+    payer, payee = shop.customer(), shop.customer(funds_minor=0)
+    payment_id = _unanswered(payer, payee)
+    revisions = {customer.device.expect(PaymentStatus, _expires_soon).revision for customer in (payer, payee)}
+    (revision,) = revisions
+    assert payer.told(payment_id, PaymentState.REFUNDED).revision > revision
+    assert [event["event"] for event in shop.story(payment_id)["history"]].count("hold_notice") == 1
+
+
+def _expires_soon(status: PaymentStatus) -> bool:
+    return status.hold is not None and status.hold.expires_soon
 
 
 # --- refund ---

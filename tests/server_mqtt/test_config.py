@@ -31,7 +31,7 @@ def test_what_is_not_said_has_a_default(tmp_path: Path) -> None:
     config = _load(tmp_path)
     assert (config.broker.host, config.broker.port, config.broker.shared) == ("localhost", 8883, False)
     assert (config.load.batch_limit, config.log.level) == (64, "info")
-    assert config.policy.attempts == 3
+    assert config.policies.default.attempts == 3
 
 
 def test_relative_paths_count_from_the_file(tmp_path: Path) -> None:
@@ -53,8 +53,8 @@ def test_the_environment_has_the_last_word(tmp_path: Path) -> None:
         OTHER="ignored",
     )
     assert (config.broker.port, config.log.level) == (8884, "debug")
-    assert (config.policy.attempts, config.policy.risk_threshold) == (5, 0.25)
-    assert config.policy.payee_preset_time_ms == 5_000
+    assert (config.policies.default.attempts, config.policies.default.risk_threshold) == (5, 0.25)
+    assert config.policies.default.payee_preset_time_ms == 5_000
     assert config.data_path == Path("/var/lib/countersign")
 
 
@@ -74,6 +74,20 @@ def test_the_environment_has_the_last_word(tmp_path: Path) -> None:
 def test_what_cannot_be_is_refused_by_name(tmp_path: Path, more: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         _load(tmp_path, more)
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [("port = 0\n", 10), ("\nhots = 'x'\n", 11), ("[log]\nlevel = 'loud'\n", 11), ("[policy]\n\nattempts = 99\n", 12)],
+)
+def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, more: str, line: int) -> None:
+    with pytest.raises(ConfigError, match=rf"server\.toml:{line}: "):
+        _load(tmp_path, more)
+
+
+def test_a_payee_may_have_rules_of_its_own(tmp_path: Path) -> None:
+    config = _load(tmp_path, "[policy.payee.20004471]\nattempts = 5\n")
+    assert (config.policies.of("20004471").attempts, config.policies.of("10002288").attempts) == (5, 3)
 
 
 def test_a_number_in_the_environment_that_is_none_is_refused(tmp_path: Path) -> None:

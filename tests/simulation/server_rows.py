@@ -14,9 +14,9 @@ from server_mqtt.ledger import balances
 from server_mqtt.ledger.accounts import customer_account
 from server_mqtt.ledger.entries import Entry
 from server_mqtt.ledger.journal import START, ChainedEntry, chain
-from server_mqtt.risk.factors import EXPIRED_HOLDS_MS, RECENT_MS, RESULTS_KEPT, PayeeHistory
+from server_mqtt.risk.factors import EXPIRED_HOLDS_MS, PACE_HOUR_MS, RECENT_MS, RESULTS_KEPT, PayeeHistory
+from server_mqtt.shell.about import About
 from server_mqtt.shell.comparison import PendingComparison
-from server_mqtt.shell.facts import About
 from server_mqtt.shell.inbox import Answered
 from server_mqtt.shell.timers import Timer
 from server_mqtt.verification.challenge import challenges
@@ -171,7 +171,7 @@ class ServerRows:
             payee=self._party(subject.payee_account),
             listing=Listing(name=payee.name, modalities=payee.listed) if payee and payee.listed else None,
             payer_balance_minor=self.balances.find((customer_account(subject.payer_account), subject.currency)),
-            history=None if payee is None else self._history(payee, subject.payment_id, now_ms),
+            history=None if payee is None else self._history(payee, subject, now_ms),
             named=self._named(subject.payment_id, event),
         )
 
@@ -202,11 +202,11 @@ class ServerRows:
             return None
         return NamedInstruction(used=known.used)
 
-    def _history(self, payee: Account, payment_id: str, now_ms: int) -> PayeeHistory:
+    def _history(self, payee: Account, subject: About, now_ms: int) -> PayeeHistory:
         others = [
             one
             for one in self.payments.kept.values()
-            if one.payee_account == payee.account and one.payment_id != payment_id
+            if one.payee_account == payee.account and one.payment_id != subject.payment_id
         ]
         results = sorted(
             (one.first_result for one in others if one.first_result), key=lambda one: one.at_ms, reverse=True
@@ -226,4 +226,6 @@ class ServerRows:
             failures=sum(one.verdict is Verdict.NOT_VERIFIED for one in kept),
             failed_lately=sum(one.at_ms >= now_ms - RECENT_MS for one in failed),
             holds_expired_lately=len(expired),
+            checks_last_hour=sum(one.at_ms >= now_ms - PACE_HOUR_MS for one in results),
+            amount_minor=max(0, subject.amount_minor),
         )

@@ -47,9 +47,9 @@ from server_mqtt.flow.events import (
 )
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import outbox
+from server_mqtt.shell.about import about
 from server_mqtt.shell.broker import Publication
 from server_mqtt.shell.comparison import Concluded, PendingComparison
-from server_mqtt.shell.facts import about
 from server_mqtt.shell.inbox import Answered
 from server_mqtt.shell.intake import Refusal, check_sender, read_body, read_envelope, refuse
 from server_mqtt.shell.message_turn import DETAILS, PRESENCE

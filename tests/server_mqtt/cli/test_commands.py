@@ -206,3 +206,18 @@ def test_a_refusal_is_one_line_and_an_exit_code(folder: Path) -> None:
         assert ended.stdout == ""
         (line,) = ended.stderr.splitlines()
         assert line.startswith("countersign-server: no database at ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("DE0001", "a" * 32, "--reason", "never came"), "there is no payment"),
+        (("DE0001", "a" * 32, "--reason", " "), "a reason is"),
+        (("DE0001", "a" * 32, "--reason", "two\nlines"), "a reason is"),
+    ],
+)
+def test_what_is_no_dispute(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    _open(run, "DE0001")
+    result = run("account", "dispute", *arguments)
+    assert isinstance(result.exception, OperatorError)
+    assert words in str(result.exception)

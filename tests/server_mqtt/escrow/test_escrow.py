@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from server_mqtt.contract.reasons import Reason
@@ -56,9 +58,9 @@ def test_money_is_released_to_people_only(account: str) -> None:
 
 def test_the_terms_begin_when_the_money_is_frozen() -> None:
     plan = HoldPlan(reason=Reason.PAYEE_RISKY, risk_reason="marked", expires_in_ms=5_000)
-    assert hold.begin(plan, 7_000) == HoldTerms(
-        reason=Reason.PAYEE_RISKY, risk_reason="marked", began_at_ms=7_000, expires_at_ms=12_000
-    )
+    terms = HoldTerms(reason=Reason.PAYEE_RISKY, risk_reason="marked", began_at_ms=7_000, expires_at_ms=12_000)
+    assert hold.begin(plan, 7_000, 5_000) == terms
+    assert hold.begin(plan, 7_000, 4_999) == replace(terms, notice_at_ms=7_001)
 
 
 def test_the_payee_is_asked_less_and_less_often() -> None:

@@ -21,6 +21,14 @@ FUNDS_MINOR, AMOUNT_MINOR = 50_000, 1_250
 START_MS = 1_000_000
 SEALED = SealedProbe(key_id="k", ciphertext=b"sealed")
 POLICY = Policy()
+UNHURRIED = replace(
+    POLICY,
+    payee_preset_time_ms=30_000,
+    payer_preset_time_ms=45_000,
+    hold_expiry_ms=24 * 3_600_000,
+    hold_notice_ms=12 * 3_600_000,
+)
+"""Times for which the pauses are made: walks come to every end, not to time-outs only."""
 
 VERIFIED = Finding(verified=True, modality=Modality.FACE, shown=(Modality.FACE,))
 REJECTED = Finding(verified=False, reason=Reason.NOT_RECOGNISED)

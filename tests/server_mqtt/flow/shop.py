@@ -16,6 +16,7 @@ from server_mqtt.flow.events import (
     Compared,
     Event,
     HoldExpired,
+    HoldNotice,
     PayeeCaptured,
     PayerCaptured,
     PresetTimeOver,
@@ -42,6 +43,7 @@ from tests.server_mqtt.flow.cast import (
     STALL,
     STRANGER,
     TILL,
+    UNHURRIED,
     party,
     request,
     terminal,
@@ -79,7 +81,7 @@ class Shop(RuleBasedStateMachine):
         start=st.sampled_from((None, PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER, PaymentState.HELD)),
     )
     def open_shop(self, marked: bool, terminals: int, start: PaymentState | None) -> None:
-        world = World()
+        world = World(policy=UNHURRIED)
         stalls = (terminal(STALL), terminal(SECOND_STALL, online=False))[:terminals]
         world.payee = replace(party("20004471", "Ben Baker"), terminals=stalls)
         world.history = replace(world.history, marked=marked)
@@ -149,7 +151,7 @@ class Shop(RuleBasedStateMachine):
     def a_terminal_appears(self, device: str) -> None:
         self._do(TerminalAppeared(device=device))
 
-    @rule(event=st.sampled_from((HoldExpired(), ResendDue(), PresetTimeOver(instruction_id="f" * 32))))
+    @rule(event=st.sampled_from((HoldExpired(), HoldNotice(), ResendDue(), PresetTimeOver(instruction_id="f" * 32))))
     def a_stray_timer(self, event: Event) -> None:
         self._do(event)
 

@@ -210,7 +210,7 @@ def test_nothing_sent_has_a_score_or_a_risk_value() -> None:
 @pytest.mark.fault(72)
 def test_the_words_for_results_have_no_room_for_a_score() -> None:
     assert set(FirstResult.__struct_fields__) == {"verdict", "reason", "modality"}
-    assert set(Hold.__struct_fields__) == {"reason", "expires_in_ms", "risk_reason"}
+    assert set(Hold.__struct_fields__) == {"reason", "expires_in_ms", "risk_reason", "expires_soon"}
 
 
 def test_everything_sent_is_within_the_contract() -> None:

@@ -14,6 +14,7 @@ from server_mqtt.contract.messages import (
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import ConcludeAttempt, Record
 from server_mqtt.flow.events import Compared, Refused, Stopped
+from server_mqtt.risk.factors import RiskFactor
 from server_mqtt.verification.finding import Finding
 from tests.server_mqtt.flow.cast import (
     STALL,
@@ -76,7 +77,7 @@ def test_the_decision_keeps_every_factor_of_the_risk() -> None:
     assert record.detail["risk_threshold"] == 0.5
     assert record.detail["risk_value"] == pytest.approx(0.95)
     assert world.it.risk is not None
-    assert len(world.it.risk.factors) == 5
+    assert set(world.it.risk.factors) == set(RiskFactor)
 
 
 def test_a_verified_payee_who_is_risky_will_have_to_wait() -> None:

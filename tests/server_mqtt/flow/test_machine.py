@@ -22,6 +22,6 @@ def test_the_walks_lead_everywhere() -> None:
             payment = getattr(self, "world", World()).payment
             seen.update(() if payment is None else (payment.state,))
 
-    few = settings(max_examples=200, stateful_step_count=40, deadline=None, derandomize=True, database=None)
+    few = settings(max_examples=500, stateful_step_count=40, deadline=None, derandomize=True, database=None)
     run_state_machine_as_test(Watched, settings=few)
     assert seen == set(PaymentState)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from server_mqtt.flow.effects import Post
 from server_mqtt.flow.events import (
     Compared,
     HoldExpired,
+    HoldNotice,
     PresetTimeOver,
     Queried,
     TerminalAppeared,
@@ -23,13 +25,16 @@ from tests.server_mqtt.flow.cast import (
     FUNDS_MINOR,
     PAYER,
     PAYMENT,
+    POLICY,
     REJECTED,
+    SECOND_STALL,
     STALL,
     TILL,
     VERIFIED,
+    terminal,
     with_party,
 )
-from tests.server_mqtt.flow.world import held, only, steps
+from tests.server_mqtt.flow.world import World, held, only, steps
 
 # --- the end of the hold ---
 
@@ -54,6 +59,46 @@ def test_no_hold_expires_early() -> None:
     before = world.it
     assert world.do(HoldExpired()).effects == (timer,)
     assert world.it == before
+
+
+@pytest.mark.fault(35)
+def test_a_day_before_the_end_both_are_told_once_and_never_early() -> None:
+    world = held()
+    timer = world.timers.pop(TimerKind.HOLD_NOTICE)
+    assert world.it.hold is not None
+    assert timer.due_at_ms == world.it.hold.expires_at_ms - world.policy.hold_notice_ms
+    world.now_ms = timer.due_at_ms - 1
+    assert world.do(HoldNotice()).effects == (timer,)
+    world.payee = with_party(world.payee, terminals=(terminal(STALL), terminal(SECOND_STALL)))
+    before = world.it
+    decision = world.let_due(TimerKind.HOLD_NOTICE)
+    assert steps(decision) == ["hold_notice"]
+    assert world.it.revision > before.revision
+    for device in (TILL, STALL, SECOND_STALL):
+        told = world.told(device)
+        assert (told.state, told.revision) == (PaymentState.HELD, world.it.revision)
+        assert told.hold is not None
+        assert (told.hold.expires_soon, told.hold.expires_in_ms) == (True, world.policy.hold_notice_ms)
+    assert world.refused(HoldNotice()) is Reason.NOT_NOW
+    world.let_due(TimerKind.HOLD_EXPIRY)
+    assert world.state is PaymentState.REFUNDED
+
+
+def test_a_notice_disturbs_no_release_that_is_under_way() -> None:
+    world = held()
+    world.now_ms = world.timers[TimerKind.HOLD_NOTICE].due_at_ms
+    world.do(TerminalAppeared(device=STALL))
+    asked = world.open
+    world.do(world.answer())
+    world.do(HoldNotice())
+    world.do(Compared(instruction_id=asked.instruction_id, finding=VERIFIED))
+    assert world.state is PaymentState.RELEASED
+
+
+def test_a_short_hold_ends_without_a_notice() -> None:
+    world = held(World(policy=replace(POLICY, hold_expiry_ms=POLICY.hold_notice_ms)))
+    assert TimerKind.HOLD_NOTICE not in world.timers
+    assert world.refused(HoldNotice()) is Reason.NOT_NOW
 
 
 def test_a_release_instruction_does_not_outlast_the_hold() -> None:

@@ -61,7 +61,7 @@ def test_the_payee_is_asked_again_for_a_release() -> None:
     body = world.heard(STALL, FirstInstruction)[-1]
     assert (body.purpose, body.attempt, body.previous_reason) == (Purpose.RELEASE, 1, None)
     assert body.preset_time_ms == world.policy.payee_preset_time_ms
-    assert set(world.timers) == {TimerKind.PRESET_TIME, TimerKind.HOLD_EXPIRY}
+    assert set(world.timers) == {TimerKind.PRESET_TIME, TimerKind.HOLD_EXPIRY, TimerKind.HOLD_NOTICE}
     assert world.state is PaymentState.HELD
 
 

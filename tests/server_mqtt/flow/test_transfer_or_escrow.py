@@ -88,7 +88,7 @@ def test_the_money_of_whoever_goes_on_regardless_is_held(why: str) -> None:
 
 def test_a_hold_has_an_expiry_and_a_first_pause() -> None:
     world = held()
-    assert set(world.timers) == {TimerKind.HOLD_EXPIRY, TimerKind.RESEND}
+    assert set(world.timers) == {TimerKind.HOLD_EXPIRY, TimerKind.HOLD_NOTICE, TimerKind.RESEND}
     assert world.timers[TimerKind.HOLD_EXPIRY] == SetTimer(
         kind=TimerKind.HOLD_EXPIRY, due_at_ms=world.now_ms + world.policy.hold_expiry_ms
     )

@@ -14,6 +14,7 @@ from server_mqtt.flow.events import (
     Compared,
     Event,
     HoldExpired,
+    HoldNotice,
     PayeeCaptured,
     PayerCaptured,
     PresetTimeOver,
@@ -74,6 +75,7 @@ def _event(kind: type[Event], world: World, payer: str = TILL, payee: str = STAL
         PresetTimeOver: PresetTimeOver(instruction_id=instruction_id),
         ResendDue: ResendDue(),
         HoldExpired: HoldExpired(),
+        HoldNotice: HoldNotice(),
         TerminalAppeared: TerminalAppeared(device=payee),
     }
     return every[kind]

@@ -31,7 +31,7 @@ from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store
-from server_mqtt.verification.policy import Policy
+from server_mqtt.verification.policies import Policies
 from tests.scenarios.people import Person
 
 ANN, BOB = "DE0001", "DE0002"
@@ -50,7 +50,7 @@ class Members:
 
     def __post_init__(self) -> None:
         self.voice = Voice(Ed25519PrivateKey.generate())
-        self.payments = PaymentTurns(self.voice, Policy())
+        self.payments = PaymentTurns(self.voice, Policies())
         self.committer = BatchCommitter(self.store, self.voice, MessageTurns(self.voice, self.payments), self.payments)
         self.comparer = Comparer(self.store, self.sealing, self.protection)
         self._numbers = iter(range(1, 1_000))

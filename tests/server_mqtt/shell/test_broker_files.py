@@ -10,7 +10,7 @@ import pytest
 
 from server_mqtt.contract import topics
 from server_mqtt.shell.broker import Arrival, Broker, BrokerSettings, Publication
-from server_mqtt.shell.clock import ServerClock
+from server_mqtt.shell.clock import LinuxMachine, ServerClock
 from server_mqtt.shell.errors import KeyFileError
 from server_mqtt.shell.keys import device_of_certificate
 from server_mqtt.shell.pki import Identity, make_device, make_pki
@@ -37,7 +37,10 @@ def test_a_device_writes_its_own_up_and_reads_its_own_down_only(broker: PrivateB
         arrived: list[Arrival] = []
         subscribed = asyncio.Event()
         connection = Broker(
-            _settings(broker, broker.server), ServerClock(), on_arrival=arrived.append, on_subscribed=subscribed.set
+            _settings(broker, broker.server),
+            ServerClock(LinuxMachine(), 0),
+            on_arrival=arrived.append,
+            on_subscribed=subscribed.set,
         )
         connection.start()
         await asyncio.wait_for(subscribed.wait(), 5)

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, event, insert, update
 
 from server_mqtt.contract.messages import Modality, PayeeCapture, PaymentState, Presence
 from server_mqtt.contract.reasons import Verdict
 from server_mqtt.flow.events import PayeeCaptured, ResendDue
 from server_mqtt.flow.facts import NamedInstruction, Terminal
-from server_mqtt.risk.factors import EXPIRED_HOLDS_MS, MANY_FAILURES, RECENT_MS, RESULTS_KEPT, PayeeHistory
+from server_mqtt.risk.factors import (
+    DISPUTES_MS,
+    EXPIRED_HOLDS_MS,
+    MANY_FAILURES,
+    MIN_RESULTS,
+    PACE_DAYS,
+    PACE_HOUR_MS,
+    RECENT_MS,
+    RESULTS_KEPT,
+    PayeeHistory,
+)
 from server_mqtt.shell import people
-from server_mqtt.shell.facts import About, gather
-from server_mqtt.shell.schema import payments
+from server_mqtt.shell.about import About
+from server_mqtt.shell.facts import gather
+from server_mqtt.shell.payee_history import payee_history
+from server_mqtt.shell.schema import device_accounts, payments
 from server_mqtt.shell.store import Store
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.policy import Policy
 from tests.server_mqtt.shell.members import ANN, BOB, Members, first_instruction
 
 _ONE = "a" * 32
-_ABOUT = About(payment_id=_ONE, payer_account=ANN, payee_account=BOB, currency="EUR")
+_ABOUT = About(payment_id=_ONE, payer_account=ANN, payee_account=BOB, currency="EUR", amount_minor=700)
 _NOW_MS = 10 * EXPIRED_HOLDS_MS
 _POLICY = Policy()
 
@@ -124,7 +137,14 @@ def test_an_instruction_that_an_answer_names_is_known_with_its_use(members: Memb
 def test_a_payee_without_a_past(members: Members, store: Store) -> None:
     with store.read() as connection:
         assert _history(connection) == PayeeHistory(
-            account_age_ms=_NOW_MS, marked=False, results=0, failures=0, failed_lately=0, holds_expired_lately=0
+            account_age_ms=_NOW_MS,
+            marked=False,
+            results=0,
+            failures=0,
+            failed_lately=0,
+            holds_expired_lately=0,
+            amount_minor=700,
+            terminal_age_ms=_NOW_MS,
         )
 
 
@@ -140,7 +160,16 @@ def test_a_payee_s_past_is_that_of_other_payments(members: Members, store: Store
         _past(connection, 7, Verdict.NOT_VERIFIED, state=PaymentState.REFUNDED, payment_id=_ONE)
         history = _history(connection)
     assert history == PayeeHistory(
-        account_age_ms=_NOW_MS, marked=True, results=5, failures=2, failed_lately=1, holds_expired_lately=1
+        account_age_ms=_NOW_MS,
+        marked=True,
+        results=5,
+        failures=2,
+        failed_lately=1,
+        holds_expired_lately=1,
+        checks_last_hour=4,
+        checks_before=2,
+        amount_minor=700,
+        terminal_age_ms=_NOW_MS,
     )
 
 
@@ -150,3 +179,69 @@ def test_a_long_past_costs_no_more_than_what_makes_a_difference(members: Members
             _past(connection, number, Verdict.NOT_VERIFIED if number < 20 else Verdict.VERIFIED, ago_ms=100 - number)
         history = _history(connection)
         assert (history.results, history.failures, history.failed_lately) == (RESULTS_KEPT, 0, MANY_FAILURES)
+
+
+def test_the_largest_of_what_was_paid_in_that_currency_once_it_was_paid_often_enough(
+    members: Members, store: Store
+) -> None:
+    with store.write() as connection:
+        for number in range(MIN_RESULTS - 1):
+            _past(connection, number, Verdict.VERIFIED, state=PaymentState.SETTLED)
+        _past(connection, 90, Verdict.VERIFIED, state=PaymentState.DECLINED)
+        assert _history(connection).largest_minor is None
+        _past(connection, 91, Verdict.VERIFIED, state=PaymentState.RELEASED)
+        assert _history(connection).largest_minor == 1
+        connection.execute(update(payments).where(payments.c.payment_id == f"{90:032x}").values(amount_minor=9))
+        assert _history(connection).largest_minor == 1
+        connection.execute(update(payments).where(payments.c.payment_id == f"{91:032x}").values(amount_minor=9))
+        assert _history(connection).largest_minor == 9
+        connection.execute(update(payments).where(payments.c.payment_id == f"{91:032x}").values(currency="JPY"))
+        assert _history(connection).largest_minor is None
+
+
+def test_the_pace_of_the_last_hour_and_of_the_month_before(members: Members, store: Store) -> None:
+    month_ms = PACE_DAYS * 24 * 3_600_000
+    with store.write() as connection:
+        for number, ago_ms in enumerate((0, PACE_HOUR_MS, PACE_HOUR_MS + 1, PACE_HOUR_MS + month_ms)):
+            _past(connection, number, Verdict.VERIFIED, ago_ms=ago_ms)
+        _past(connection, 8, Verdict.VERIFIED, ago_ms=PACE_HOUR_MS + month_ms + 1)
+        history = _history(connection)
+    assert (history.checks_last_hour, history.checks_before) == (2, 2)
+
+
+def test_disputes_count_for_their_time(members: Members, store: Store) -> None:
+    with store.write() as connection:
+        for number, ago_ms in enumerate((0, DISPUTES_MS, DISPUTES_MS + 1)):
+            _past(connection, number, Verdict.VERIFIED)
+            people.note_dispute(connection, BOB, f"{number:032x}", "not what was sold", _NOW_MS - ago_ms)
+        assert _history(connection).disputes_lately == 2
+
+
+def test_the_newest_terminal_that_still_counts(members: Members, store: Store) -> None:
+    with store.write() as connection:
+        connection.execute(update(device_accounts).values(added_at_ms=_NOW_MS - 70))
+        assert _history(connection).terminal_age_ms == 70
+        people.revoke_device(connection, "terminal-bob")
+        assert _history(connection).terminal_age_ms is None
+
+
+def test_every_look_at_the_past_goes_by_an_index(members: Members, store: Store) -> None:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    with store.read() as connection:
+        payee = people.find_account(connection, BOB)
+        assert payee is not None
+        event.listen(connection, "before_cursor_execute", note)
+        payee_history(connection, payee, _ABOUT, _NOW_MS)
+        event.remove(connection, "before_cursor_execute", note)
+        assert len(seen) == 7
+        for statement in seen:
+            rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (1,) * statement.count("?")).all()
+            plan = [str(row[-1]) for row in rows]
+            tables = [line for line in plan if "payments" in line or "disputes" in line or "device" in line]
+            assert tables
+            assert all("USING" in line and "INDEX" in line for line in tables), plan
+            assert not any("SCAN payments" in line or "TEMP B-TREE" in line for line in plan), plan

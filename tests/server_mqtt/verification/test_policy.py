@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from server_mqtt.contract.limits import MAX_AMOUNT_MINOR, MAX_ATTEMPTS, MAX_PRESET_TIME_MS
 from server_mqtt.contract.messages import Action, Modality
+from server_mqtt.risk.factors import RiskFactor
 from server_mqtt.verification.challenge import NON_RIGID, challenges
 from server_mqtt.verification.policy import (
     MAX_CHALLENGE_ACTIONS,
@@ -43,6 +44,7 @@ RANGES = {
     "amount_limit_minor": (1, MAX_AMOUNT_MINOR),
     "both_modalities_from_minor": (1, MAX_AMOUNT_MINOR + 1),
     "hold_expiry_ms": (1_000, MAX_INTERVAL_MS),
+    "hold_notice_ms": (1, MAX_INTERVAL_MS),
     "resend_first_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_second_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_third_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
@@ -53,6 +55,7 @@ RANGES = {
     "lockout_first_ms": (30_000, MAX_INTERVAL_MS),
     "lockout_longest_ms": (30_000, MAX_INTERVAL_MS),
     "lockout_block_failures": (1, 50),
+    **{f"risk_weight_{factor}": (0, 1) for factor in RiskFactor},
 }
 
 

@@ -185,3 +185,15 @@ def test_what_the_server_has_not_said_is_not_an_outcome() -> None:
     assert view.message == "How this payment ended is not known here yet."
     assert [button.id for button in view.buttons] == [ButtonId.DONE, ButtonId.LANGUAGE]
     assert counter.hear(P.HELD, 3, payment_id=ident(1)).view.title == "Held, not paid yet"
+
+
+def test_a_hold_that_ends_soon_says_so_until_it_is_over() -> None:
+    soon = Hold(reason=Reason.PAYEE_NOT_VERIFIED, expires_in_ms=DAY_MS, expires_soon=True)
+    counter = heard(Role.PAYER, P.HELD, hold=soon)
+    words = "They get it once they are verified; otherwise it comes back to you in 1 day."
+    assert counter.view.detail == f"The time for this payment is nearly over. {words}"
+    assert heard(Role.PAYEE, P.HELD, hold=soon).view.detail == (
+        f"The time for this payment is nearly over. {ASKED_AGAIN} 1 day."
+    )
+    counter.wait(DAY_MS)
+    assert "nearly over" not in counter.view.detail

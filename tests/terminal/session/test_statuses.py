@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from server_mqtt.contract.messages import PaymentQuery, PaymentState, ReplyStatus, Role
 from server_mqtt.contract.reasons import Reason
 from terminal.presenter.view import ButtonId, ScreenName
 from terminal.session.commands import Ignored
 from terminal.session.limits import BOOK_MAX, QUERY_EVERY_MS
-from tests.terminal.session.counter import IMPOSTOR, VERIFIED, Counter, first, ident, release, second
+from tests.terminal.session.counter import HOLD, IMPOSTOR, VERIFIED, Counter, first, ident, release, second
 
 P = PaymentState
 S = ScreenName
@@ -174,3 +175,16 @@ def test_the_first_result_is_told_to_the_payee() -> None:
     counter = payee().instruct(first(1)).captured(1).hear(P.AWAITING_PAYER, 2, first_result=VERIFIED)
     assert counter.view.title == "You are verified"
     assert "Not paid yet" in counter.view.detail
+
+
+@pytest.mark.parametrize("make", [payer, payee])
+def test_that_a_hold_ends_soon_is_news_once(make: Callable[[], Counter]) -> None:
+    counter = make().hear(P.HELD, 3)
+    counter.press(ButtonId.DONE)
+    assert counter.screen() == S.IDLE
+    soon = replace(HOLD, expires_soon=True)
+    counter.hear(P.HELD, 4, hold=soon)
+    assert counter.screen() == S.OUTCOME
+    counter.press(ButtonId.DONE)
+    counter.hear(P.HELD, 5, hold=soon)
+    assert counter.screen() == S.IDLE

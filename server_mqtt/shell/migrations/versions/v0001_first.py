@@ -49,6 +49,16 @@ def _create_tables() -> None:
     )
 
     op.create_table(
+        "clock_anchors",
+        sa.Column("boot", sa.Text(), nullable=False),
+        sa.Column("since_boot_ms", INT, nullable=False),
+        sa.Column("wall_ms", INT, nullable=False),
+        sa.Column("server_ms", INT, nullable=False),
+        sa.PrimaryKeyConstraint("boot"),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "counters",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -160,6 +170,25 @@ def _create_tables() -> None:
     )
     op.create_index("payments_by_payer", "payments", ["payer_account", "created_at_ms"], unique=False)
     op.create_index("payments_by_time", "payments", ["created_at_ms"], unique=False)
+
+    op.create_table(
+        "disputes",
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at_ms", INT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account"],
+            ["accounts.account"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.payment_id"],
+        ),
+        sa.PrimaryKeyConstraint("payment_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("disputes_by_account", "disputes", ["account", "at_ms"], unique=False)
 
     op.create_table(
         "device_accounts",
