@@ -6,34 +6,16 @@ refuses (a balance below its floor, a changed posting) stands in the migrations'
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-)
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text
 
-METADATA: Final = MetaData()
-
-INT: Final = BigInteger().with_variant(Integer(), "sqlite")
-"""64 bits in both databases; SQLite's STRICT knows only INTEGER."""
-
-
-def _table(name: str, *parts: Any) -> Table:
-    return Table(name, METADATA, *parts, sqlite_strict=True)
-
+from server_mqtt.shell.tables import INT, table
+from server_mqtt.shell.tables import METADATA as METADATA  # whoever compares or makes the tables wants all of them
 
 # --- who there is ---
 
-accounts = _table(
+accounts = table(
     "accounts",
     Column("account", Text, primary_key=True),
     Column("name", Text, nullable=False),
@@ -44,7 +26,7 @@ accounts = _table(
     Column("opened_at_ms", INT, nullable=False),
 )
 
-directory = _table(
+directory = table(
     "directory",
     Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
     Column("name", Text, nullable=False),
@@ -52,7 +34,7 @@ directory = _table(
     Column("added_at_ms", INT, nullable=False),
 )
 
-devices = _table(
+devices = table(
     "devices",
     Column("device", Text, primary_key=True),
     Column("public_key", LargeBinary, nullable=False),
@@ -67,7 +49,7 @@ devices = _table(
     Column("model_hash", Text, nullable=False, server_default=""),
 )
 
-device_accounts = _table(
+device_accounts = table(
     "device_accounts",
     Column("device", Text, ForeignKey("devices.device"), primary_key=True),
     Column("account", Text, ForeignKey("accounts.account"), primary_key=True),
@@ -77,7 +59,7 @@ device_accounts = _table(
 
 # --- biometrics ---
 
-enrolments = _table(
+enrolments = table(
     "enrolments",
     Column("enrolment_id", Text, primary_key=True),
     Column("account", Text, ForeignKey("accounts.account"), nullable=False),
@@ -85,7 +67,7 @@ enrolments = _table(
     Column("enrolled_at_ms", INT, nullable=False),
 )
 
-reference_templates = _table(
+reference_templates = table(
     "reference_templates",
     Column("reference_id", INT, primary_key=True, autoincrement=True),
     Column("enrolment_id", Text, ForeignKey("enrolments.enrolment_id"), nullable=False),
@@ -96,14 +78,14 @@ reference_templates = _table(
     Index("reference_templates_by_account", "account", "modality"),
 )
 
-template_digests = _table(
+template_digests = table(
     "template_digests",
     Column("digest", LargeBinary, primary_key=True),
     Column("account", Text, ForeignKey("accounts.account"), nullable=False),
     Column("seen_at_ms", INT, nullable=False),
 )
 
-tallies = _table(
+tallies = table(
     "tallies",
     Column("account", Text, primary_key=True),
     Column("modality", Text, primary_key=True),
@@ -112,7 +94,7 @@ tallies = _table(
     Column("last_failed_at_ms", INT, nullable=False),
 )
 
-unlocks = _table(
+unlocks = table(
     "unlocks",
     Column("unlock_id", INT, primary_key=True, autoincrement=True),
     Column("account", Text, nullable=False),
@@ -125,7 +107,7 @@ unlocks = _table(
 
 # --- payments ---
 
-payments = _table(
+payments = table(
     "payments",
     Column("payment_id", Text, primary_key=True),
     Column("payer_account", Text, nullable=False),
@@ -147,7 +129,7 @@ payments = _table(
     Index("payments_by_time", "created_at_ms"),
 )
 
-payment_events = _table(
+payment_events = table(
     "payment_events",
     Column("event_id", INT, primary_key=True, autoincrement=True),
     Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
@@ -160,7 +142,7 @@ payment_events = _table(
     Index("payment_events_by_payment", "payment_id"),
 )
 
-instructions = _table(
+instructions = table(
     "instructions",
     Column("instruction_id", Text, primary_key=True),
     Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
@@ -172,7 +154,7 @@ instructions = _table(
     Index("instructions_by_payment", "payment_id"),
 )
 
-attempts = _table(
+attempts = table(
     "attempts",
     Column("attempt_id", INT, primary_key=True, autoincrement=True),
     Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
@@ -193,7 +175,7 @@ attempts = _table(
     Index("attempts_pending", "concluded_at_ms"),
 )
 
-receipts = _table(
+receipts = table(
     "receipts",
     Column("payment_id", Text, ForeignKey("payments.payment_id"), primary_key=True),
     Column("revision", INT, primary_key=True),
@@ -204,7 +186,7 @@ receipts = _table(
     Column("issued_at_ms", INT, nullable=False),
 )
 
-disputes = _table(
+disputes = table(
     "disputes",
     Column("payment_id", Text, ForeignKey("payments.payment_id"), primary_key=True),
     Column("account", Text, ForeignKey("accounts.account"), nullable=False),
@@ -213,7 +195,7 @@ disputes = _table(
     Index("disputes_by_account", "account", "at_ms"),
 )
 
-timers = _table(
+timers = table(
     "timers",
     Column("timer_id", INT, primary_key=True, autoincrement=True),
     Column("payment_id", Text, ForeignKey("payments.payment_id"), nullable=False),
@@ -226,7 +208,7 @@ timers = _table(
 
 # --- messages ---
 
-inbox = _table(
+inbox = table(
     "inbox",
     Column("device", Text, primary_key=True),
     Column("message_id", Text, primary_key=True),
@@ -236,7 +218,7 @@ inbox = _table(
     Column("received_at_ms", INT, nullable=False),
 )
 
-outbox = _table(
+outbox = table(
     "outbox",
     Column("sequence", INT, primary_key=True, autoincrement=True),
     Column("message_id", Text, nullable=False, unique=True),
@@ -255,14 +237,14 @@ outbox = _table(
     Index("outbox_by_device", "device", "next_send_at_ms"),
 )
 
-counters = _table(
+counters = table(
     "counters",
     Column("name", Text, primary_key=True),
     Column("reason", Text, primary_key=True),
     Column("count", INT, nullable=False),
 )
 
-clock_anchors = _table(
+clock_anchors = table(
     "clock_anchors",
     Column("boot", Text, primary_key=True),
     Column("since_boot_ms", INT, nullable=False),
@@ -272,7 +254,7 @@ clock_anchors = _table(
 
 # --- money ---
 
-ledger_accounts = _table(
+ledger_accounts = table(
     "ledger_accounts",
     Column("ledger_account", Text, primary_key=True),
     Column("currency", Text, primary_key=True),
@@ -282,7 +264,7 @@ ledger_accounts = _table(
     CheckConstraint("floor_minor IS NULL OR balance_minor >= floor_minor", name="never_below_its_floor"),
 )
 
-journal_entries = _table(
+journal_entries = table(
     "journal_entries",
     Column("entry_number", INT, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
@@ -293,7 +275,7 @@ journal_entries = _table(
     Index("journal_entries_by_payment", "payment_id"),
 )
 
-postings = _table(
+postings = table(
     "postings",
     Column("entry_number", INT, ForeignKey("journal_entries.entry_number"), primary_key=True),
     Column("position", INT, primary_key=True),
