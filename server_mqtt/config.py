@@ -6,6 +6,7 @@ COUNTERSIGN_BROKER_PORT. Relative paths count from the folder of the file.
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
@@ -15,9 +16,11 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from server_mqtt.shell import postgres
 from server_mqtt.shell.broker import BrokerSettings
 from server_mqtt.shell.errors import ConfigError
 from server_mqtt.shell.keys import KeyFiles
+from server_mqtt.shell.store import Place
 from server_mqtt.verification.policy import Policy
 
 PREFIX: Final = "COUNTERSIGN_"
@@ -61,7 +64,17 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     load: LoadTable = LoadTable()
     log: LogTable = LogTable()
     policy: Policy = Policy()
+    database_url: str = ""
     folder: str = ""
+
+    def __repr__(self) -> str:
+        """Without what may hold a password."""
+        return f"ServerConfig(folder={self.folder!r}, database={self.database})"
+
+    @property
+    def database(self) -> Place:
+        """Where the money is kept: in the data directory, unless there is a URL."""
+        return postgres.checked_url(self.database_url) if self.database_url else self.data_path
 
     @property
     def data_path(self) -> Path:
@@ -87,7 +100,6 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             ca=Path(self.folder, table.ca),
             certificate=Path(self.folder, table.certificate),
             key=Path(self.folder, table.key),
-            shared=table.shared,
         )
 
 
@@ -101,6 +113,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
         raise ConfigError(f"{path}: {error}") from None
     if "folder" in raw:
         raise ConfigError(f"{path}: `folder` is not a setting")
+    if "database_url" in raw:
+        _keep_secret(path)
     _overlay(raw, ServerConfig, environ, PREFIX)
     _refuse_unknown_policy(raw, path)
     try:
@@ -128,6 +142,11 @@ def _settings(kind: Any) -> list[tuple[str, Any]]:
     if hasattr(kind, "__dataclass_fields__"):
         return [(field.name, None) for field in fields(kind)]
     return []
+
+
+def _keep_secret(path: Path) -> None:
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"{path}: others may read database_url: chmod 600, or set {PREFIX}DATABASE_URL instead")
 
 
 def _refuse_unknown_policy(raw: Mapping[str, Any], path: Path) -> None:

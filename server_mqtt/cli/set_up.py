@@ -53,10 +53,10 @@ def init_command(folder: Path) -> None:
 @click.command("migrate")
 @config_option
 def migrate_command(config_path: Path) -> None:
-    """Brings the database to this program's version. Stop the server first."""
-    data = read_config(config_path).data_path
-    with only_server(data):
-        click.echo(f"version {migrate(data)}")
+    """Makes the tables, or brings them to this program's version. Stop every server first."""
+    place = read_config(config_path).database
+    with only_server(place):
+        click.echo(f"version {migrate(place)}")
 
 
 @click.command("broker-config")

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import NameOID
 
 from server_mqtt.contract.topics import TopicError, check_device_id
@@ -24,6 +25,9 @@ from server_mqtt.shell.errors import KeyFileError
 
 TEMPLATE_KEY_BYTES: Final = 32
 """AES-256 and HKDF-SHA256 want no more."""
+
+SHARE_GROUP_BYTES: Final = 16
+"""128 bits are not guessed."""
 
 PRIVATE_MODE: Final = 0o600
 
@@ -76,6 +80,12 @@ def load_keys(files: KeyFiles) -> ServerKeys:
     if len(template) != TEMPLATE_KEY_BYTES:
         raise KeyFileError(f"{files.template} has {len(template)} bytes, not {TEMPLATE_KEY_BYTES}")
     return ServerKeys(signing=signing, sealing=sealing, template=template)
+
+
+def share_group(keys: ServerKeys) -> str:
+    """The name of the group in which workers with these keys share what the broker hears; nobody else can tell it."""
+    derived = HKDF(hashes.SHA256(), SHARE_GROUP_BYTES, salt=None, info=b"countersign/v1/share-group")
+    return derived.derive(keys.template).hex()
 
 
 def device_of_certificate(path: Path) -> tuple[str, Ed25519PublicKey]:

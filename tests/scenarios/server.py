@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from click.testing import CliRunner
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from server_mqtt.cli import commands
 from server_mqtt.shell.keys import ServerKeys, key_files, load_keys, make_keys
 from server_mqtt.shell.pki import ca_certificate, identity
-from server_mqtt.shell.store import Store, migrate, open_store
+from server_mqtt.shell.store import Place, Store, migrate, open_store
 from tests.private_broker import PrivateBroker
 from tests.scenarios.device import ServerPublic
 
@@ -30,6 +30,7 @@ data_dir = "data"
 signing_key = "keys/signing.pem"
 sealing_key = "keys/sealing.pem"
 template_key = "keys/template.key"
+{database}
 
 [broker]
 host = "localhost"
@@ -49,23 +50,35 @@ level = "debug"
 class PrivateServer:
     """One server, also as a context. `stop` is a SIGTERM, `kill` a SIGKILL; `start` brings it back."""
 
-    def __init__(self, folder: Path, broker: PrivateBroker, policy: Mapping[str, int | float] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: PrivateBroker,
+        policy: Mapping[str, int | float] | None = None,
+        database: URL | None = None,
+    ) -> None:
+        """On SQLite in `folder`, or on the empty PostgreSQL `database`."""
         self.folder, self.data = folder, folder / "data"
+        self.place: Place = self.data if database is None else database
         make_keys(key_files(folder / "keys"))
-        migrate(self.data)
+        self.data.mkdir()
+        migrate(self.place)
         self.config = folder / "server.toml"
         server = identity(broker.pki, "server")
+        url = "" if database is None else database.render_as_string(hide_password=False)
         self.config.write_text(
             _CONFIG.format(
                 port=broker.port,
                 ca=ca_certificate(broker.pki),
                 certificate=server.certificate,
                 key=server.key,
+                database=f'database_url = "{url}"' if url else "",
                 policy="\n".join(f"{name} = {value}" for name, value in (policy or {}).items()),
             )
         )
+        self.config.chmod(0o600)
         self.keys: ServerKeys = load_keys(key_files(folder / "keys"))
-        self.store: Store = open_store(self.data)
+        self.store: Store = open_store(self.place)
         self.process: subprocess.Popen[str] | None = None
 
     @property

@@ -83,7 +83,7 @@ def test_a_terminal_neither_hears_nor_speaks_for_others_whatever_it_asks_the_bro
     hostile = shop.device("terminal-hostile")
     for pattern in ("#", "+/#", "$SYS/#", "countersign/v1/+/down/+", "countersign/v1/+/up/+"):
         hostile.subscribe_raw(pattern)
-    hostile.subscribe_raw(topics.up_all(shared=True))
+    hostile.subscribe_raw(topics.up_all("server"))
     hostile.connect()
     payer, payee = shop.customer(), shop.customer()
     payment_id = payer.pay(payee)
