@@ -122,6 +122,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
         config = msgspec.convert({**raw, "folder": str(path.resolve().parent)}, ServerConfig, strict=False)
     except (msgspec.ValidationError, ValueError) as error:
         raise ConfigError(f"{path}: {error}") from None
+    if config.database_url:
+        postgres.checked_url(config.database_url)
     return config
 
 
