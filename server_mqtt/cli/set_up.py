@@ -18,6 +18,8 @@ _EXAMPLE: Final = """\
 # Countersign's transaction server. Relative paths count from this file's folder.
 # Every setting can also come from the environment: COUNTERSIGN_BROKER_PORT=8884.
 data_dir = "data"
+# Instead of SQLite in data_dir, a PostgreSQL that several servers share; better in COUNTERSIGN_DATABASE_URL.
+# database_url = "postgresql+psycopg://user:password@host/name"
 signing_key = "keys/signing.pem"
 sealing_key = "keys/sealing.pem"
 template_key = "keys/template.key"
