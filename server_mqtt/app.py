@@ -37,7 +37,8 @@ def serve(config: ServerConfig) -> None:
     """Runs a server until SIGTERM or SIGINT. Raises ServerError (AlreadyRunningError beside another server)."""
     logs.configure(config.log.level)
     keys = load_keys(config.key_files)
-    with only_server(config.database), closing(open_store(config.database)) as store:
+    certificate = config.broker_settings.certificate
+    with only_server(config.database, certificate), closing(open_store(config.database)) as store:
         try:
             asyncio.run(_run(config, keys, store))
         except DBAPIError as error:

@@ -6,14 +6,18 @@ conflicts left are deadlocks and two workers that insert the same thing at once:
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from psycopg.types.string import StrDumper
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from server_mqtt.shell.errors import ConfigError
+from server_mqtt.shell.errors import AlreadyRunningError, ConfigError, KeyFileError, StoreError
 
 DRIVER: Final = "postgresql+psycopg"
 DIALECT: Final = "postgresql"
@@ -37,6 +41,9 @@ LOST: Final = frozenset({"25006", "25P03", "25P04", "53300", "57P01", "57P02", "
 """A primary that became a standby, sessions that were ended, too many of them, shut down, crashed, starting."""
 
 _CONNECTION_EXCEPTIONS: Final = "08"
+
+_LOCK_BYTES: Final = 8
+"""An advisory lock is a signed number of 64 bits."""
 
 _NUL: Final = "\0"
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -72,6 +79,30 @@ def make_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", _on_connect)
     return engine
+
+
+@contextmanager
+def only_worker(url: URL, certificate: Path) -> Iterator[None]:
+    """Holds the name in `certificate` for this process; raises AlreadyRunningError while another server does.
+
+    The broker throws off the elder of two of one name, so that neither would work. Held by a session of its own: after
+    the database was away it is not held any more, and nothing depends on it.
+    """
+    try:
+        digest = hashlib.sha256(certificate.read_bytes()).digest()
+    except OSError as error:
+        raise KeyFileError(f"{certificate}: {error.strerror}") from None
+    number = int.from_bytes(digest[:_LOCK_BYTES], "big", signed=True)
+    engine = make_engine(url)
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if not connection.execute(select(func.pg_try_advisory_lock(number))).scalar():
+                raise AlreadyRunningError(f"another server is running with {certificate}: give each its own")
+            yield
+    except DBAPIError as error:
+        raise StoreError(f"{url} does not open: {error.orig}") from error
+    finally:
+        engine.dispose()
 
 
 def is_race(error: DBAPIError) -> bool:

@@ -108,9 +108,14 @@ def migrate(place: Place) -> str:
     return _head()
 
 
-def only_server(place: Place) -> AbstractContextManager[None]:
-    """Holds an SQLite folder for this process (AlreadyRunningError while another server does); PostgreSQL is shared."""
-    return sqlite.only_server(place) if isinstance(place, Path) else nullcontext()
+def only_server(place: Place, certificate: Path | None = None) -> AbstractContextManager[None]:
+    """Holds an SQLite folder for this process, or on PostgreSQL, which is shared, the `certificate`.
+
+    Raises AlreadyRunningError while another server does.
+    """
+    if isinstance(place, Path):
+        return sqlite.only_server(place)
+    return nullcontext() if certificate is None else postgres.only_worker(place, certificate)
 
 
 def _engine(place: Place) -> Engine:
