@@ -19,10 +19,10 @@ from server_mqtt.shell import logs
 from server_mqtt.shell.broker import Arrival, Broker
 from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.clock_anchors import start_clock
-from server_mqtt.shell.committer import BatchCommitter
+from server_mqtt.shell.committer import COMPARISON_LEASE_MS, BatchCommitter
 from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
-from server_mqtt.shell.keys import ServerKeys, load_keys
+from server_mqtt.shell.keys import ServerKeys, load_keys, share_group
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.protection import ReferenceProtection
@@ -37,7 +37,8 @@ def serve(config: ServerConfig) -> None:
     """Runs a server until SIGTERM or SIGINT. Raises ServerError (AlreadyRunningError beside another server)."""
     logs.configure(config.log.level)
     keys = load_keys(config.key_files)
-    with only_server(config.data_path), closing(open_store(config.data_path)) as store:
+    certificate = config.broker_settings.certificate
+    with only_server(config.database, certificate), closing(open_store(config.database)) as store:
         try:
             asyncio.run(_run(config, keys, store))
         except DBAPIError as error:
@@ -56,7 +57,13 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
     def arrive(arrival: Arrival) -> None:
         worker.arrive(broker, arrival)
 
-    broker = Broker(config.broker_settings, clock, on_arrival=arrive, on_subscribed=worker.subscribed)
+    broker = Broker(
+        config.broker_settings,
+        clock,
+        share_group=share_group(keys) if config.broker.shared else None,
+        on_arrival=arrive,
+        on_subscribed=worker.subscribed,
+    )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
@@ -69,7 +76,7 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
 
 def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock) -> Worker:
     voice = Voice(keys.signing)
-    payments = PaymentTurns(voice, config.policies)
+    payments = PaymentTurns(voice, config.policies, COMPARISON_LEASE_MS if store.shared else None)
     return Worker(
         committer=BatchCommitter(store, voice, MessageTurns(voice, payments), payments),
         comparer=Comparer(store, keys.sealing, ReferenceProtection(keys.template)),

@@ -8,6 +8,7 @@ file. Whatever is wrong is told with its line.
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +17,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from server_mqtt.shell import postgres
 from server_mqtt.shell.broker import BrokerSettings
 from server_mqtt.shell.errors import ConfigError
 from server_mqtt.shell.keys import KeyFiles
 from server_mqtt.shell.policy_file import KINDS, TABLE, place, read_policies
+from server_mqtt.shell.store import Place
 from server_mqtt.verification.policies import Policies
 
 PREFIX: Final = "COUNTERSIGN_"
@@ -66,7 +69,17 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     load: LoadTable = LoadTable()
     log: LogTable = LogTable()
     policies: Policies = Policies()
+    database_url: str = ""
     folder: str = ""
+
+    def __repr__(self) -> str:
+        """Without what may hold a password."""
+        return f"ServerConfig(folder={self.folder!r}, database={self.database})"
+
+    @property
+    def database(self) -> Place:
+        """Where the money is kept: in the data directory, unless there is a URL."""
+        return postgres.checked_url(self.database_url) if self.database_url else self.data_path
 
     @property
     def data_path(self) -> Path:
@@ -92,7 +105,6 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             ca=Path(self.folder, table.ca),
             certificate=Path(self.folder, table.certificate),
             key=Path(self.folder, table.key),
-            shared=table.shared,
         )
 
 
@@ -102,6 +114,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
     for name in INTERNAL:
         if name in raw:
             raise ConfigError(f"{place(str(path), text, (name,))}`{name}` is not a setting")
+    if "database_url" in raw:
+        _keep_secret(path)
     _overlay(raw, ServerConfig, environ, PREFIX)
     policies = _policies(path, text, raw.pop(TABLE, {}), environ)
     try:
@@ -111,6 +125,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> ServerConfig:
         )
     except (msgspec.ValidationError, ValueError) as error:
         raise ConfigError(f"{place(str(path), text, _path_in(str(error)))}{error}") from None
+    if config.database_url:
+        postgres.checked_url(config.database_url)
     return config
 
 
@@ -166,3 +182,8 @@ def _settings(kind: Any) -> list[tuple[str, Any]]:
     if isinstance(kind, type) and issubclass(kind, Struct):
         return [(field.name, field.type) for field in msgspec.structs.fields(kind) if field.name not in INTERNAL]
     return []
+
+
+def _keep_secret(path: Path) -> None:
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(f"{path}: others may read database_url: chmod 600, or set {PREFIX}DATABASE_URL instead")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import URL
 
+from server_mqtt.shell.store import migrate
 from tests import faults
+from tests.private_postgres import PrivatePostgres
 
 MAY_BE_SKIPPED: Final = frozenset({"shared_data", "skipif"})
 """Marks of tests whose data is no part of the project, or that say themselves where they make no sense."""
@@ -21,6 +24,21 @@ settings.register_profile(
     "search", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("fixed")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PrivatePostgres]:
+    """One PostgreSQL for all tests that keep to databases of their own; who stops it brings their own."""
+    with PrivatePostgres() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres: PrivatePostgres) -> URL:
+    """A migrated database to copy, which is quicker than to migrate one for each test."""
+    template = postgres.new_database()
+    migrate(template)
+    return template
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

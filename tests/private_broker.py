@@ -16,7 +16,7 @@ from demo.broker import free_port
 from demo.children import user_name
 from demo.errors import DemoError
 from server_mqtt.shell.mosquitto import write_broker_config
-from server_mqtt.shell.pki import Identity, ca_certificate, identity, make_device, make_pki
+from server_mqtt.shell.pki import Identity, ca_certificate, identity, make_device, make_pki, make_worker
 
 _START_TIMEOUT_S: Final = 10.0
 _STOP_TIMEOUT_S: Final = 5.0
@@ -42,7 +42,9 @@ class PrivateBroker:
         if not ca_certificate(self.pki).exists():
             make_pki(self.pki)
         self._process: subprocess.Popen[bytes] | None = None
-        self._config = write_broker_config(folder, pki=self.pki, port=self.port, bind="127.0.0.1", user=user_name())
+        self._config = write_broker_config(
+            folder, pki=self.pki, port=self.port, bind="127.0.0.1", user=user_name(), workers=2
+        )
 
     @property
     def ca(self) -> Path:
@@ -58,6 +60,11 @@ class PrivateBroker:
     def log(self) -> str:
         """What it has said so far."""
         return (self.folder / "mosquitto.log").read_text()
+
+    def worker(self, number: int) -> Identity:
+        """Another server's certificate and key, made at the first call."""
+        files = identity(self.pki, f"server{number}")
+        return files if files.certificate.exists() else make_worker(self.pki, number)
 
     def device(self, name: str) -> Identity:
         """A terminal's certificate and key, made at the first call."""

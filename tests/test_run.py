@@ -133,3 +133,21 @@ def test_a_user_goes_through_sudo(machine: Machine) -> None:
     assert re.fullmatch(
         rf"sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends .*{LIBRARIES}.*", asked[1]
     )
+
+
+@pytest.mark.parametrize(("command", "wanted"), [("test", True), ("demo", False), ("setup", False)])
+def test_only_the_tests_need_postgresql(machine: Machine, command: str, wanted: bool) -> None:
+    script = machine.checkout / "run"
+    script.write_text(script.read_text().replace("/usr/lib/postgresql", str(machine.programs / "nowhere")))
+    said = machine.run(command)
+    assert said.returncode != 0
+    assert (" postgresql" in said.stderr) is wanted
+
+
+def test_a_postgresql_that_is_there_is_not_asked_for(machine: Machine) -> None:
+    script = machine.checkout / "run"
+    initdb = machine.programs / "17" / "bin" / "initdb"
+    initdb.parent.mkdir(parents=True)
+    initdb.symlink_to("/bin/sh")
+    script.write_text(script.read_text().replace("/usr/lib/postgresql", str(machine.programs)))
+    assert " postgresql" not in machine.run("test").stderr

@@ -41,7 +41,7 @@ def read_config(path: Path) -> ServerConfig:
 @contextmanager
 def opened(config_path: Path) -> Iterator[Store]:
     """The database of the configuration in `config_path`."""
-    store = open_store(read_config(config_path).data_path)
+    store = open_store(read_config(config_path).database)
     try:
         yield store
     finally:

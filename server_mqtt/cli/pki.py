@@ -9,7 +9,8 @@ import click
 from server_mqtt.cli.common import FOLDER
 from server_mqtt.contract.topics import TopicError
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.pki import make_device, make_pki
+from server_mqtt.shell.mosquitto import MAX_WORKERS
+from server_mqtt.shell.pki import make_device, make_pki, make_worker
 
 
 @click.group("pki")
@@ -24,6 +25,15 @@ def init_command(folder: Path, hosts: tuple[str, ...]) -> None:
     """Makes a CA in FOLDER, and the broker's and the server's certificates."""
     make_pki(folder, hosts or ("localhost", "127.0.0.1"))
     click.echo(f"{folder}: ca, broker, server")
+
+
+@pki_group.command("worker")
+@click.argument("folder", type=FOLDER)
+@click.argument("number", type=click.IntRange(2, MAX_WORKERS))
+def worker_command(folder: Path, number: int) -> None:
+    """Makes the certificate and key of another server on the same PostgreSQL: NUMBER is 2, 3, ..."""
+    files = make_worker(folder, number)
+    click.echo(f"{files.certificate} {files.key}")
 
 
 @pki_group.command("device")

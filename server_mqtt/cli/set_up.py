@@ -11,13 +11,15 @@ import click
 from server_mqtt.cli.common import FOLDER, config_option, read_config
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.keys import key_files, make_keys
-from server_mqtt.shell.mosquitto import write_broker_config
+from server_mqtt.shell.mosquitto import MAX_WORKERS, write_broker_config
 from server_mqtt.shell.store import migrate, only_server
 
 _EXAMPLE: Final = """\
 # Countersign's transaction server. Relative paths count from this file's folder.
 # Every setting can also come from the environment: COUNTERSIGN_BROKER_PORT=8884.
 data_dir = "data"
+# Instead of SQLite in data_dir, a PostgreSQL that several servers share; better in COUNTERSIGN_DATABASE_URL.
+# database_url = "postgresql+psycopg://user:password@host/name"
 signing_key = "keys/signing.pem"
 sealing_key = "keys/sealing.pem"
 template_key = "keys/template.key"
@@ -58,10 +60,10 @@ def init_command(folder: Path) -> None:
 @click.command("migrate")
 @config_option
 def migrate_command(config_path: Path) -> None:
-    """Brings the database to this program's version. Stop the server first."""
-    data = read_config(config_path).data_path
-    with only_server(data):
-        click.echo(f"version {migrate(data)}")
+    """Makes the tables, or brings them to this program's version. Stop every server first."""
+    place = read_config(config_path).database
+    with only_server(place):
+        click.echo(f"version {migrate(place)}")
 
 
 @click.command("broker-config")
@@ -70,8 +72,16 @@ def migrate_command(config_path: Path) -> None:
 @click.option("--port", type=click.IntRange(1, 65_535), default=8883, show_default=True)
 @click.option("--bind", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--user", help="Whom Mosquitto becomes when root starts it.")
-def broker_config_command(folder: Path, pki: Path, port: int, bind: str, user: str | None) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1, MAX_WORKERS),
+    default=1,
+    show_default=True,
+    help="How many servers share the work, all on one PostgreSQL.",
+)
+def broker_config_command(folder: Path, pki: Path, port: int, bind: str, user: str | None, workers: int) -> None:
     """Writes mosquitto.conf and its access list into FOLDER."""
-    click.echo(f"mosquitto -c {write_broker_config(folder, pki=pki, port=port, bind=bind, user=user)}")
+    written = write_broker_config(folder, pki=pki, port=port, bind=bind, user=user, workers=workers)
+    click.echo(f"mosquitto -c {written}")
     if user is None and os.geteuid() == 0:
         click.echo(_AS_ROOT, err=True)

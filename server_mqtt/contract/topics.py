@@ -12,7 +12,6 @@ from typing import Final
 from server_mqtt.contract.limits import DEVICE_ID_PATTERN
 
 ROOT: Final = "countersign/v1"
-SHARE_GROUP: Final = "server"
 
 _DEVICE = re.compile(DEVICE_ID_PATTERN)
 _KIND = re.compile(r"^[a-z_]{2,40}$")
@@ -46,10 +45,10 @@ def down_all(device: str) -> str:
     return f"{ROOT}/{check_device_id(device)}/down/+"
 
 
-def up_all(*, shared: bool) -> str:
-    """The one subscription of a server worker; `shared` lets the broker deal messages out among workers."""
+def up_all(share_group: str | None = None) -> str:
+    """The one subscription of a server worker; the broker deals messages out among the workers of one group."""
     pattern = f"{ROOT}/+/up/+"
-    return f"$share/{SHARE_GROUP}/{pattern}" if shared else pattern
+    return pattern if share_group is None else f"$share/{share_group}/{pattern}"
 
 
 def parse_up(topic: str) -> tuple[str, str]:

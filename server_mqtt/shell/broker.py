@@ -47,19 +47,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """Where the broker is and who we are to it.
-
-    `shared`: several workers share what comes in. Off where one is enough: Mosquitto lets any terminal join the group
-    of a shared subscription, and deals messages to it that its access list then keeps from it, so that they are lost
-    until they are sent again.
-    """
+    """Where the broker is and who we are to it."""
 
     host: str
     port: int
     ca: Path
     certificate: Path
     key: Path
-    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +79,24 @@ class Publication:
 
 
 class Broker:
-    """Receives what devices send and publishes what the server says. Use from the event loop only."""
+    """Receives what devices send and publishes what the server says. Use from the event loop only.
+
+    `share_group`: the workers of one group share what comes in. Its name must be secret: Mosquitto lets any terminal
+    join a group that it can name, and deals messages to it that its access list then keeps from it, so that they are
+    lost until they are sent again.
+    """
 
     def __init__(
         self,
         settings: BrokerSettings,
         clock: Clock,
         *,
+        share_group: str | None = None,
         on_arrival: Callable[[Arrival], None],
         on_subscribed: Callable[[], None],
     ) -> None:
         self._settings, self._clock = settings, clock
+        self._topics = topics.up_all(share_group)
         self._on_arrival = on_arrival
         self._on_subscribed = on_subscribed
         self._loop = asyncio.get_running_loop()
@@ -165,7 +166,7 @@ class Broker:
         _draw_backoff(client)
         self._loop.call_soon_threadsafe(self._connected_here)
         options = SubscribeOptions(qos=QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        client.subscribe(topics.up_all(shared=self._settings.shared), options=options)
+        client.subscribe(self._topics, options=options)
 
     def _subscribed_there(
         self, _client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _properties: Any

@@ -7,18 +7,21 @@ the server instead: nothing is committed and nothing is acknowledged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import random
+import time
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.shell import inbox, outbox, timers
+from server_mqtt.shell import inbox, locks, outbox, timers
 from server_mqtt.shell.broker import Arrival
 from server_mqtt.shell.comparison import Concluded
-from server_mqtt.shell.intake import Refusal, read_envelope, refuse
+from server_mqtt.shell.intake import Refusal, read_body, read_envelope, refuse
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.speech import Voice
@@ -33,6 +36,21 @@ TIMERS_AT_ONCE: Final = 64
 RETRY_AFTER_MS: Final = 30_000
 """When work that failed by a fault of the program is tried again."""
 
+RACES_LOST: Final = 20
+"""How often one transaction may meet another worker's: after so many it is no accident, and the server ends."""
+
+RACE_PAUSE_S: Final = 0.005
+"""The longest pause after the first collision; each further one may be longer by as much."""
+
+LOOK_AGAIN_MS: Final = 1_000
+"""How long another worker's due work may lie when that worker has died."""
+
+NOT_AT_ONCE_MS: Final = 20
+"""A due timer that another worker has in hand at this moment is not looked for in a tight loop."""
+
+COMPARISON_LEASE_MS: Final = 3_000
+"""A comparison takes milliseconds: one that is not concluded by then was a dead worker's. Well within a preset time."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -44,16 +62,36 @@ class BatchCommitter:
         self._messages, self._payments = messages, payments
 
     def commit(self, batch: Sequence[Work], now_ms: int, received_until_ms: int | None = None) -> Outcome:
-        """Does all of `batch` and what is due; raises DBAPIError or AssertionError, and then nothing has happened."""
+        """Does all of `batch` and what is due; raises DBAPIError or AssertionError, and then nothing has happened.
+
+        What another worker was in the way of is done again as a whole, with the same messages and at the same time.
+        Raises StoreUnavailableError when the database is away; then `batch` may or may not have happened.
+        """
         until_ms = now_ms if received_until_ms is None else received_until_ms
+        for race in range(1, RACES_LOST + 1):
+            try:
+                return self._commit(batch, now_ms, until_ms)
+            except DBAPIError as error:
+                if race == RACES_LOST or not self._store.may_be_repeated(error):
+                    raise
+                log.info("transaction_repeated", race=race)
+                # So that two workers that collided do not collide again.
+                time.sleep(random.uniform(0, race * RACE_PAUSE_S))  # noqa: S311 - jitter
+        raise AssertionError
+
+    def _commit(self, batch: Sequence[Work], now_ms: int, until_ms: int) -> Outcome:
         with self._store.write() as connection:
             whole = Turn(connection=connection, now_ms=now_ms)
+            if self._store.shared:
+                _lock(connection, batch, now_ms)
             for work in batch:
                 self._alone(whole, partial(self._do, work), partial(self._excuse, work))
             for timer in timers.take_due(connection, until_ms, TIMERS_AT_ONCE):
                 self._alone(whole, partial(self._ring, timer), partial(_try_again, timer))
             whole.publications += outbox.take_due(connection, now_ms)
             next_due_ms = _earliest(timers.next_due_ms(connection), outbox.next_due_ms(connection))
+        if self._store.shared:
+            next_due_ms = _look_again_ms(next_due_ms, now_ms)
         return Outcome(
             publications=tuple(whole.publications),
             comparisons=tuple(whole.comparisons),
@@ -108,6 +146,31 @@ class BatchCommitter:
 
 def _try_again(timer: Timer, whole: Turn) -> None:
     timers.add(whole.connection, timer.postponed(whole.now_ms + RETRY_AFTER_MS))
+
+
+def _lock(connection: Connection, batch: Sequence[Work], now_ms: int) -> None:
+    """Takes what this batch will need in the one order of all workers, so that they wait and do not deadlock."""
+    locks.lock_payments(connection, {payment_id for work in batch for payment_id in _concerned(work)})
+    due_ms = timers.next_due_ms(connection)
+    if any(isinstance(work, Concluded) for work in batch) or (due_ms is not None and due_ms <= now_ms):
+        # Only what a comparison or a timer brings about moves money.
+        locks.lock_ledger(connection)
+
+
+def _concerned(work: Work) -> Iterable[str]:
+    if isinstance(work, Concluded):
+        yield work.payment_id
+    elif isinstance(work, Arrival):
+        envelope = read_envelope(work.topic, work.payload)
+        body = envelope if isinstance(envelope, Refusal) else read_body(envelope)
+        payment_id = getattr(body, "payment_id", None)
+        if isinstance(payment_id, str):
+            yield payment_id
+
+
+def _look_again_ms(next_due_ms: int | None, now_ms: int) -> int:
+    latest = now_ms + LOOK_AGAIN_MS
+    return latest if next_due_ms is None else min(latest, max(next_due_ms, now_ms + NOT_AT_ONCE_MS))
 
 
 def _earliest(*times: int | None) -> int | None:

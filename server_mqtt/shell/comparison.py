@@ -21,6 +21,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.contract.sealing import SealError, open_sealed
 from server_mqtt.shell import references
 from server_mqtt.shell.enrolment import face_of
+from server_mqtt.shell.errors import StoreUnavailableError
 from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.references import StoredReference
 from server_mqtt.shell.store import Store
@@ -63,7 +64,7 @@ class Comparer:
         self._store, self._sealing, self._protection = store, sealing, protection
 
     def conclude(self, pending: PendingComparison) -> Concluded:
-        """Never raises: a fault of ours is logged, and is a failed attempt."""
+        """A fault of ours is logged, and is a failed attempt; raises StoreUnavailableError alone, which is none."""
         probes: tuple[Probe, ...] = ()
         try:
             probes = tuple(open_sealed(self._sealing, sealed, pending.context) for sealed in pending.probes)
@@ -72,6 +73,8 @@ class Comparer:
         except SealError as error:
             log.warning("seal_does_not_open", payment_id=pending.payment_id, error=str(error))
             finding = UNREADABLE
+        except StoreUnavailableError:
+            raise
         except Exception:
             log.exception("comparison_failed", payment_id=pending.payment_id, instruction_id=pending.instruction_id)
             finding = replace(UNREADABLE, shown=tuple(probe.modality for probe in probes))

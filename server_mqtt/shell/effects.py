@@ -22,7 +22,7 @@ from server_mqtt.flow.effects import (
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import attempts, journal, outbox, payments, receipts, timers
 from server_mqtt.shell.speech import Voice
-from server_mqtt.shell.timers import Timer
+from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn
 from server_mqtt.verification.policy import Policy
 
@@ -30,8 +30,8 @@ from server_mqtt.verification.policy import Policy
 class Hands:
     """Carries effects out."""
 
-    def __init__(self, voice: Voice, policy: Policy) -> None:
-        self._voice, self._policy = voice, policy
+    def __init__(self, voice: Voice, policy: Policy, lease_ms: int | None = None) -> None:
+        self._voice, self._policy, self._lease_ms = voice, policy, lease_ms
 
     def carry_out(self, turn: Turn, payment_id: str, effects: Iterable[Effect]) -> None:
         """All of `effects`; raises AssertionError where one must not be."""
@@ -86,6 +86,13 @@ class Hands:
         pending = attempts.count(turn.connection, payment_id, attempt, turn.now_ms)
         if pending is not None:
             turn.comparisons.append(pending)
+            if self._lease_ms is not None:
+                # Should this worker die before it is concluded, another finds it due.
+                again = turn.now_ms + self._lease_ms
+                timers.add(
+                    turn.connection,
+                    Timer(payment_id=payment_id, kind=COMPARE_AGAIN, subject=attempt.instruction_id, due_at_ms=again),
+                )
 
     def _note(self, turn: Turn, payment_id: str, line: Record) -> None:
         reason = None if line.reason is None else line.reason.value

@@ -19,6 +19,10 @@ class StoreError(ServerError):
     """The database cannot be opened, is of another version, or refuses to write."""
 
 
+class StoreUnavailableError(StoreError):
+    """The database cannot be reached now. Whether what was being committed is committed is unknown: look it up."""
+
+
 class AlreadyRunningError(StoreError):
     """Another server process holds this data directory."""
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, text
 
 from server_mqtt.contract.codec import Envelope
 from server_mqtt.contract.signing import Direction
-from server_mqtt.shell.schema import counters, inbox
+from server_mqtt.shell.schema import inbox
+
+_COUNT: Final = text(
+    """INSERT INTO counters (name, reason, count) VALUES (:name, :reason, 1)
+    ON CONFLICT (name, reason) DO UPDATE SET count = counters.count + 1"""
+)
+"""One statement, so that two workers that count the same reason for the first time do not collide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,4 @@ def remember(connection: Connection, envelope: Envelope, reply: bytes, now_ms: i
 
 def count(connection: Connection, name: str, reason: str) -> None:
     """One more of these."""
-    this = (counters.c.name == name) & (counters.c.reason == reason)
-    if connection.execute(update(counters).where(this).values(count=counters.c.count + 1)).rowcount == 0:
-        connection.execute(insert(counters).values(name=name, reason=reason, count=1))
+    connection.execute(_COUNT, {"name": name, "reason": reason})

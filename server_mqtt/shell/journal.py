@@ -22,6 +22,7 @@ from server_mqtt.ledger.entries import Entry, Posting
 from server_mqtt.ledger.journal import START, Anchor, ChainedEntry, chain
 from server_mqtt.ledger.payment_sums import Terms, check_payments
 from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.locks import lock_ledger
 from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments, postings
 
 BalancesByKey = dict[tuple[str, str], int]
@@ -30,7 +31,7 @@ BalancesByKey = dict[tuple[str, str], int]
 
 def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
     """Posts `entry`; raises LedgerInvariantError where an account would go below its floor, or beyond 64 bits."""
-    before = read_balances(connection, balances.touched([entry]))
+    before = lock_balances(connection, balances.touched([entry]))
     after = balances.post(before, entry)
     chained = chain(last_anchor(connection), entry, now_ms)
     connection.execute(
@@ -63,7 +64,7 @@ def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
 def deposit(connection: Connection, account: str, currency: str, amount_minor: int, now_ms: int) -> None:
     """Books money from outside to a customer; raises OperatorError where the ledger cannot hold so much."""
     entry = entries.deposit(account, currency, amount_minor)
-    reason = balances.why_not(read_balances(connection, balances.touched([entry])), entry)
+    reason = balances.why_not(lock_balances(connection, balances.touched([entry])), entry)
     if reason is not None:
         raise OperatorError(f"the ledger cannot hold that much {currency}")
     append(connection, entry, now_ms)
@@ -81,8 +82,14 @@ def last_anchor(connection: Connection) -> Anchor:
 
 def read_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
     """What these accounts hold; those that were never used are left out."""
-    key = tuple_(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return _balances(connection, select(ledger_accounts).where(key.in_(list(keys))))
+    return _balances(connection, _these(keys))
+
+
+def lock_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
+    """The same, once nobody else posts; nobody will until the transaction ends."""
+    lock_ledger(connection)
+    in_order = _these(keys).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+    return _balances(connection, in_order.with_for_update())
 
 
 def all_balances(connection: Connection) -> BalancesByKey:
@@ -178,6 +185,11 @@ def _entry(number: int, lines: list[Row[Any]]) -> StoredEntry:
         previous_hash=head.previous_hash,
         entry_hash=head.entry_hash,
     )
+
+
+def _these(keys: Iterable[tuple[str, str]]) -> Select[Any]:
+    key = tuple_(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+    return select(ledger_accounts).where(key.in_(list(keys)))
 
 
 def _balances(connection: Connection, chosen: Select[Any]) -> BalancesByKey:

@@ -15,9 +15,10 @@ from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.x509.oid import NameOID
 
 from server_mqtt.contract.topics import TopicError, check_device_id
@@ -25,6 +26,9 @@ from server_mqtt.shell.errors import KeyFileError
 
 TEMPLATE_KEY_BYTES: Final = 32
 """AES-256 and HKDF-SHA256 want no more."""
+
+SHARE_GROUP_BYTES: Final = 16
+"""128 bits are not guessed."""
 
 PRIVATE_MODE: Final = 0o600
 
@@ -88,6 +92,12 @@ def load_public(path: Path) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise KeyFileError(f"{path} is no Ed25519 key")
     return key
+
+
+def share_group(keys: ServerKeys) -> str:
+    """The name of the group in which workers with these keys share what the broker hears; nobody else can tell it."""
+    derived = HKDF(hashes.SHA256(), SHARE_GROUP_BYTES, salt=None, info=b"countersign/v1/share-group")
+    return derived.derive(keys.template).hex()
 
 
 def device_of_certificate(path: Path) -> tuple[str, Ed25519PublicKey]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from server_mqtt.contract.limits import MAX_MESSAGE_BYTES
 from server_mqtt.contract.topics import ROOT
-from server_mqtt.shell.pki import SERVER_ID, ca_certificate, identity
+from server_mqtt.shell.pki import ca_certificate, identity, worker_id
 
 MAX_PACKET_BYTES: Final = 2 * MAX_MESSAGE_BYTES
 """Bytes of one MQTT packet: an oversize message still reaches the server, which says why it is refused."""
@@ -22,12 +22,17 @@ MAX_INFLIGHT: Final = 256
 MAX_QUEUED: Final = 10_000
 """Messages kept for a terminal that is away; what does not fit is healed by the outboxes."""
 
-_ACL: Final = f"""\
-# The server reads what terminals say and says what terminals read.
-user {SERVER_ID}
+MAX_WORKERS: Final = 16
+"""Servers on one database: far more than one broker can feed."""
+
+_SERVER_ACL: Final = f"""\
+# A server reads what terminals say and says what terminals read.
+user {{worker}}
 topic read {ROOT}/+/up/+
 topic write {ROOT}/+/down/+
+"""
 
+_TERMINAL_ACL: Final = f"""
 # A terminal writes only its own up, reads only its own down: %u is its certificate's common name.
 pattern write {ROOT}/%u/up/+
 pattern read {ROOT}/%u/down/+
@@ -69,17 +74,25 @@ log_type notice
 
 
 def write_broker_config(
-    folder: Path, *, pki: Path, port: int = 8883, bind: str = "127.0.0.1", user: str | None = None
+    folder: Path,
+    *,
+    pki: Path,
+    port: int = 8883,
+    bind: str = "127.0.0.1",
+    user: str | None = None,
+    workers: int = 1,
 ) -> Path:
     """`mosquitto.conf` and `acl` in `folder`, with the certificates in `pki`; the path of the former.
 
     `user`: the account Mosquitto changes to when root starts it (its own default is `mosquitto`).
+    `workers`: how many servers may connect.
     """
     folder = folder.resolve()
     data = folder / "broker-data"
     data.mkdir(parents=True, exist_ok=True)
     acl = folder / "acl"
-    acl.write_text(_ACL)
+    servers = [_SERVER_ACL.format(worker=worker_id(number)) for number in range(1, workers + 1)]
+    acl.write_text("".join(servers) + _TERMINAL_ACL)
     broker = identity(pki.resolve(), "broker")
     config = folder / "mosquitto.conf"
     config.write_text(

@@ -80,14 +80,20 @@ def bring_forward(connection: Connection, now_ms: int, device: str | None = None
     """Makes everything unacknowledged (of one device) due now: that terminal, or the broker, has just appeared."""
     waiting = outbox.c.next_send_at_ms > now_ms
     which = waiting if device is None else waiting & (outbox.c.device == device)
-    connection.execute(update(outbox).where(which).values(next_send_at_ms=now_ms))
+    # What another worker is sending at this moment needs no bringing forward.
+    free = select(outbox.c.sequence).where(which).with_for_update(skip_locked=True)
+    connection.execute(update(outbox).where(outbox.c.sequence.in_(free)).values(next_send_at_ms=now_ms))
 
 
 def take_due(connection: Connection, now_ms: int) -> list[Publication]:
-    """What is to be sent again now; each is noted as sent once more. What nobody wants any more is given up."""
+    """What is to be sent again now; each is noted as sent once more. What nobody wants any more is given up.
+
+    Rows that another worker has in hand are left to it.
+    """
     _give_up(connection, now_ms)
     # Ordered by the index first, or what was ever acknowledged would be read through each time.
     due = select(outbox).where(outbox.c.next_send_at_ms <= now_ms).limit(DUE_AT_ONCE)
+    due = due.with_for_update(skip_locked=True)
     rows = connection.execute(due.order_by(outbox.c.next_send_at_ms, outbox.c.sequence)).all()
     for row in rows:
         connection.execute(
@@ -112,12 +118,13 @@ def expiry_s(expires_at_ms: int | None, now_ms: int) -> int | None:
 
 
 def _give_up(connection: Connection, now_ms: int) -> None:
+    unwanted = select(outbox.c.sequence).where(
+        outbox.c.next_send_at_ms <= now_ms,
+        or_(outbox.c.expires_at_ms <= now_ms, outbox.c.created_at_ms <= now_ms - KEPT_FOR_MS),
+    )
     connection.execute(
         update(outbox)
-        .where(
-            outbox.c.next_send_at_ms <= now_ms,
-            or_(outbox.c.expires_at_ms <= now_ms, outbox.c.created_at_ms <= now_ms - KEPT_FOR_MS),
-        )
+        .where(outbox.c.sequence.in_(unwanted.with_for_update(skip_locked=True)))
         .values(next_send_at_ms=None, given_up_at_ms=now_ms, payload=None)
     )
 

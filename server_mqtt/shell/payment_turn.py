@@ -29,7 +29,7 @@ from server_mqtt.flow.events import (
     due,
 )
 from server_mqtt.flow.states import Payment
-from server_mqtt.shell import attempts, facts, payments, people, references
+from server_mqtt.shell import attempts, facts, payments, people, references, timers
 from server_mqtt.shell.about import About, about
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.effects import Hands
@@ -43,15 +43,16 @@ from server_mqtt.verification.policies import Policies
 class PaymentTurns:
     """One decision a call."""
 
-    def __init__(self, voice: Voice, policies: Policies) -> None:
+    def __init__(self, voice: Voice, policies: Policies, lease_ms: int | None = None) -> None:
+        """`lease_ms`: after how long a comparison that is not concluded is begun by whichever worker is free."""
         # Lock-outs are of an account, at whichever end and in whichever payment: one policy for all of them.
-        self._hands, self._policies = Hands(voice, policies.default), policies
+        self._hands, self._policies, self._lease_ms = Hands(voice, policies.default, lease_ms), policies, lease_ms
 
     # --- messages ---
 
     def request(self, turn: Turn, device: str, request: PayerRequest) -> Reason | None:
         """A payer's terminal asks for a payment."""
-        payment = payments.find(turn.connection, request.payment_id)
+        payment = payments.find_to_change(turn.connection, request.payment_id)
         subject = about(request if payment is None else payment)
         return self._decide(turn, subject, payment, Requested(device=device, request=request))
 
@@ -99,7 +100,10 @@ class PaymentTurns:
         """A timer is due."""
         if timer.kind == COMPARE_AGAIN:
             pending = attempts.find_pending(turn.connection, timer.subject)
-            turn.comparisons += [] if pending is None else [pending]
+            if pending is not None:
+                turn.comparisons.append(pending)
+                if self._lease_ms is not None:
+                    timers.add(turn.connection, timer.postponed(turn.now_ms + self._lease_ms))
             return
         self._step(turn, timer.payment_id, due(TimerKind(timer.kind), timer.subject))
 
@@ -112,17 +116,21 @@ class PaymentTurns:
     def concluded(self, turn: Turn, concluded: Concluded) -> None:
         """A comparison has ended. The writer sees every template in order, so a replay is found here for certain."""
         connection, finding = turn.connection, concluded.finding
+        if attempts.find_pending(connection, concluded.instruction_id) is None:
+            # Never counted, or concluded by another worker that was given it as well.
+            return
         if finding.verified and any(references.seen_before(connection, digest) for digest in concluded.digests):
             finding = Finding(verified=False, reason=Reason.TEMPLATE_REPLAYED, shown=finding.shown)
         for digest in concluded.digests:
             references.note_seen(connection, concluded.account, digest, turn.now_ms)
         event = Compared(instruction_id=concluded.instruction_id, finding=finding)
+        timers.cancel(connection, concluded.payment_id, COMPARE_AGAIN, concluded.instruction_id)
         self._step(turn, concluded.payment_id, event)
         # Where the payment had no more use for it: concluded all the same, so that it is not taken up for ever.
         attempts.conclude(connection, self._policies.default, concluded.instruction_id, finding, turn.now_ms)
 
     def _step(self, turn: Turn, payment_id: str, event: Event) -> Reason | None:
-        payment = payments.find(turn.connection, payment_id)
+        payment = payments.find_to_change(turn.connection, payment_id)
         if payment is None:
             return Reason.UNKNOWN_PAYMENT
         return self._decide(turn, about(payment), payment, event)

@@ -33,6 +33,13 @@ def find(connection: Connection, payment_id: str) -> Payment | None:
     return None if document is None else read_document(document)
 
 
+def find_to_change(connection: Connection, payment_id: str) -> Payment | None:
+    """The same, once no other worker steps it; none will until the transaction ends."""
+    this = select(payments.c.document).where(payments.c.payment_id == payment_id)
+    document = connection.execute(this.with_for_update(key_share=True)).scalar()
+    return None if document is None else read_document(document)
+
+
 def read_document(document: str) -> Payment:
     """The payment in the column `document`."""
     return _DOCUMENT.decode(document)

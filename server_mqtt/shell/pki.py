@@ -66,6 +66,16 @@ def make_pki(folder: Path, hosts: Sequence[str] = ("localhost", "127.0.0.1")) ->
     _issue(folder, "server", SERVER_ID, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
+def make_worker(folder: Path, number: int) -> Identity:
+    """The certificate and key of another worker (2, 3, ...); the broker throws off the elder of two of one name."""
+    return _issue(folder, f"server{number}", worker_id(number), ExtendedKeyUsageOID.CLIENT_AUTH)
+
+
+def worker_id(number: int) -> str:
+    """The common name of the worker of this number, from 1; none is a device's, which has no dot."""
+    return SERVER_ID if number == 1 else f"{SERVER_ID}.{number}"
+
+
 def make_device(folder: Path, device: str) -> Identity:
     """A terminal's certificate and key from the CA in `folder`; raises TopicError, KeyFileError."""
     return _issue(folder, device, check_device_id(device), ExtendedKeyUsageOID.CLIENT_AUTH)

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from server_mqtt.shell.schema import timers
+from server_mqtt.shell.schema import payments, timers
 
 COMPARE_AGAIN: Final = "compare_again"
 """The shell's own kind: an answer whose comparison could not be concluded is compared once more."""
@@ -36,24 +36,33 @@ def add(connection: Connection, timer: Timer) -> None:
     )
 
 
-def cancel(connection: Connection, payment_id: str, kind: str | None = None) -> None:
-    """Forgets the payment's timers (of one kind)."""
+def cancel(connection: Connection, payment_id: str, kind: str | None = None, subject: str | None = None) -> None:
+    """Forgets the payment's timers (of one kind, about one subject)."""
     which = timers.c.payment_id == payment_id
     if kind is not None:
         which &= timers.c.kind == kind
+    if subject is not None:
+        which &= timers.c.subject == subject
     connection.execute(delete(timers).where(which))
 
 
 def take_due(connection: Connection, now_ms: int, limit: int) -> list[Timer]:
-    """Removes and returns the timers that are due, earliest first."""
-    rows = connection.execute(
-        select(timers).where(timers.c.due_at_ms <= now_ms).order_by(timers.c.due_at_ms, timers.c.timer_id).limit(limit)
-    ).all()
-    if rows:
-        taken = [row.timer_id for row in rows]
-        connection.execute(delete(timers).where(timers.c.timer_id.in_(taken)))
+    """Removes and returns the timers that are due, earliest first.
+
+    Those whose payment another worker has in hand are left for later: nobody waits for them while holding others.
+    """
+    due = select(timers).join(payments).where(timers.c.due_at_ms <= now_ms).limit(limit)
+    free = due.with_for_update(of=payments, skip_locked=True, key_share=True)
+    rows = connection.execute(free.order_by(timers.c.due_at_ms, timers.c.timer_id)).all()
+    if not rows:
+        return []
+    # A timer whose payment has just been let go by another worker may be gone with what that worker did.
+    these = timers.c.timer_id.in_([row.timer_id for row in rows])
+    taken = set(connection.execute(delete(timers).where(these).returning(timers.c.timer_id)).scalars())
     return [
-        Timer(payment_id=row.payment_id, kind=row.kind, subject=row.subject, due_at_ms=row.due_at_ms) for row in rows
+        Timer(payment_id=row.payment_id, kind=row.kind, subject=row.subject, due_at_ms=row.due_at_ms)
+        for row in rows
+        if row.timer_id in taken
     ]
 
 

@@ -19,6 +19,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell.broker import Arrival, Publication
 from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.comparison import Concluded, PendingComparison
+from server_mqtt.shell.errors import StoreUnavailableError
 from server_mqtt.shell.intake import Refusal, read_envelope, refuse
 from server_mqtt.shell.speech import Voice
 
@@ -27,6 +28,9 @@ UNANSWERED_KINDS: Final = frozenset({"ack", "presence"})
 
 WARNINGS: Final = frozenset({"alert", "message_refused"})
 """Notes that somebody should look at."""
+
+DATABASE_PAUSE_S: Final = 0.5
+"""Between two tries to reach a database that is away; terminals are told "busy" meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +95,7 @@ class ComparerPort(Protocol):
     """What the worker needs of whoever compares."""
 
     def conclude(self, pending: PendingComparison) -> Concluded:
-        """Runs in the comparison thread; never raises."""
+        """Runs in the comparison thread; raises StoreUnavailableError alone."""
         ...
 
 
@@ -119,11 +123,11 @@ class Worker:
         self._stopping = False
         self._next_due_ms: int | None = clock.now_ms()
         self._comparing: set[asyncio.Task[None]] = set()
-        self._broker: BrokerPort | None = None
+        self._away = False
 
     def arrive(self, broker: BrokerPort, arrival: Arrival) -> None:
         """Queues a message, or tells its sender that the server is busy: before anything was debited."""
-        if len(self._queue) >= self._load.queue_limit:
+        if self._away or len(self._queue) >= self._load.queue_limit:
             self._say_busy(broker, arrival)
             return
         self._add(arrival)
@@ -139,8 +143,6 @@ class Worker:
 
     async def run(self, broker: BrokerPort) -> None:
         """Works until `stop`; raises what stopped the writer."""
-        self._broker = broker
-        loop = asyncio.get_running_loop()
         with (
             ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
             ThreadPoolExecutor(1, thread_name_prefix="comparison") as comparison,
@@ -148,15 +150,48 @@ class Worker:
             try:
                 while not self._stopping:
                     await self._something_to_do()
-                    batch, now_ms = self._take(), self._clock.now_ms()
-                    until_ms = self._received_until_ms(now_ms)
-                    outcome = await loop.run_in_executor(writer, self._committer.commit, batch, now_ms, until_ms)
-                    self._after_commit(broker, batch, outcome, comparison)
+                    batch = self._take()
+                    outcome = await self._commit(writer, batch)
+                    if outcome is not None:
+                        self._after_commit(broker, batch, outcome, comparison)
             finally:
                 # What is not concluded is taken up again at the next start.
                 comparison.shutdown(wait=False, cancel_futures=True)
                 for task in self._comparing:
                     task.cancel()
+
+    async def _commit(self, writer: Executor, batch: Sequence[Work]) -> Outcome | None:
+        """What committing `batch` came to; None if the worker was stopped while the database was away.
+
+        Whether a commit happened during which the database went away, the inbox knows: so the same batch is done
+        again when it is back, and what was answered is answered as before. Nothing is acknowledged until then.
+        """
+        loop = asyncio.get_running_loop()
+        while not (self._away and self._stopping):
+            try:
+                now_ms = self._clock.now_ms()
+                until_ms = self._received_until_ms(now_ms)
+                outcome = await loop.run_in_executor(writer, self._committer.commit, batch, now_ms, until_ms)
+            except StoreUnavailableError as error:
+                if not self._away:
+                    log.warning("database_away", error=str(error))
+                self._away = True
+                await self._stopped_within(DATABASE_PAUSE_S)
+            else:
+                if self._away:
+                    log.warning("database_back")
+                self._away = False
+                return outcome
+        return None
+
+    async def _stopped_within(self, seconds: float) -> None:
+        deadline = asyncio.get_running_loop().time() + seconds
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), deadline - asyncio.get_running_loop().time())
+            except TimeoutError:
+                return
 
     def _after_commit(self, broker: BrokerPort, batch: Sequence[Work], outcome: Outcome, comparison: Executor) -> None:
         for note in outcome.notes:
@@ -177,7 +212,13 @@ class Worker:
 
     async def _compare(self, comparison: Executor, pending: PendingComparison) -> None:
         loop = asyncio.get_running_loop()
-        self._add(await loop.run_in_executor(comparison, self._comparer.conclude, pending))
+        try:
+            concluded = await loop.run_in_executor(comparison, self._comparer.conclude, pending)
+        except StoreUnavailableError as error:
+            # Its lease runs out: then it is compared, by whichever worker has the database.
+            log.warning("comparison_put_off", payment_id=pending.payment_id, error=str(error))
+            return
+        self._add(concluded)
 
     async def _something_to_do(self) -> None:
         if self._queue or self._stopping:

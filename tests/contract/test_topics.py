@@ -16,7 +16,7 @@ def test_up_and_down_parse_back() -> None:
 
 
 def test_the_shared_subscription() -> None:
-    assert topics.up_all(shared=True) == "$share/server/countersign/v1/+/up/+"
+    assert topics.up_all("workers") == "$share/workers/countersign/v1/+/up/+"
 
 
 AIMED_ELSEWHERE = [

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import URL
 
 from tests.private_broker import PrivateBroker
+from tests.private_postgres import PrivatePostgres
 from tests.scenarios.server import PrivateServer
 from tests.scenarios.shop import Shop
 
@@ -23,11 +25,23 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateBroker]:
         yield running
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> URL | None:
+    """Both stores: None is SQLite, a URL an empty PostgreSQL database of the module's own."""
+    if request.param == "sqlite":
+        return None
+    postgres: PrivatePostgres = request.getfixturevalue("postgres")
+    return postgres.new_database()
+
+
 @pytest.fixture(scope="module")
 def server(
-    tmp_path_factory: pytest.TempPathFactory, broker: PrivateBroker, policy: dict[str, int | float]
+    tmp_path_factory: pytest.TempPathFactory,
+    broker: PrivateBroker,
+    policy: dict[str, int | float],
+    database: URL | None,
 ) -> Iterator[PrivateServer]:
-    with PrivateServer(tmp_path_factory.mktemp("server"), broker, policy) as running:
+    with PrivateServer(tmp_path_factory.mktemp("server"), broker, policy, database) as running:
         yield running
 
 

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from click.testing import CliRunner
-from sqlalchemy import Connection
+from sqlalchemy import URL, Connection
 
 from server_mqtt.cli import commands
 from server_mqtt.shell.keys import ServerKeys, key_files, load_keys, make_keys
-from server_mqtt.shell.pki import ca_certificate, identity
-from server_mqtt.shell.store import Store, migrate, open_store
+from server_mqtt.shell.store import Place, Store, migrate, open_store
 from tests.private_broker import PrivateBroker
 from tests.scenarios.device import ServerPublic
 
@@ -30,13 +29,15 @@ _PATIENT: Final[Mapping[str, int | float]] = {"payee_preset_time_ms": 30_000, "p
 
 _CONFIG: Final = """\
 data_dir = "data"
-signing_key = "keys/signing.pem"
-sealing_key = "keys/sealing.pem"
-template_key = "keys/template.key"
+signing_key = "{keys}/signing.pem"
+sealing_key = "{keys}/sealing.pem"
+template_key = "{keys}/template.key"
+{database}
 
 [broker]
 host = "localhost"
 port = {port}
+shared = {shared}
 ca = "{ca}"
 certificate = "{certificate}"
 key = "{key}"
@@ -52,23 +53,41 @@ level = "debug"
 class PrivateServer:
     """One server, also as a context. `stop` is a SIGTERM, `kill` a SIGKILL; `start` brings it back."""
 
-    def __init__(self, folder: Path, broker: PrivateBroker, policy: Mapping[str, int | float] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: PrivateBroker,
+        policy: Mapping[str, int | float] | None = None,
+        database: URL | None = None,
+        beside: PrivateServer | None = None,
+    ) -> None:
+        """On SQLite in `folder`, or on the empty PostgreSQL `database`; or a second worker `beside` another there."""
         self.folder, self.data = folder, folder / "data"
-        make_keys(key_files(folder / "keys"))
-        migrate(self.data)
+        self.place: Place = self.data if database is None else database
+        keys = key_files((folder if beside is None else beside.folder) / "keys")
+        self.data.mkdir()
+        if beside is None:
+            make_keys(keys)
+            migrate(self.place)
         self.config = folder / "server.toml"
-        server = identity(broker.pki, "server")
+        server = broker.server if beside is None else broker.worker(2)
+        url = "" if database is None else database.render_as_string(hide_password=False)
         self.config.write_text(
             _CONFIG.format(
+                keys=keys.signing.parent,
                 port=broker.port,
-                ca=ca_certificate(broker.pki),
+                # One that works alone may say so as well.
+                shared="true" if database is not None else "false",
+                ca=broker.ca,
                 certificate=server.certificate,
                 key=server.key,
+                database=f'database_url = "{url}"' if url else "",
                 policy="\n".join(f"{name} = {value}" for name, value in {**_PATIENT, **(policy or {})}.items()),
             )
         )
-        self.keys: ServerKeys = load_keys(key_files(folder / "keys"))
-        self.store: Store = open_store(self.data)
+        self.config.chmod(0o600)
+        self.keys: ServerKeys = load_keys(keys)
+        self.store: Store = open_store(self.place)
         self.process: subprocess.Popen[str] | None = None
 
     @property

@@ -25,6 +25,7 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.contract.topics import TopicError
 from server_mqtt.shell.pki import make_device
 from tests.scenarios.people import Person
+from tests.scenarios.server import PrivateServer
 from tests.scenarios.shop import Customer, Shop
 
 pytestmark = pytest.mark.broker
@@ -83,7 +84,7 @@ def test_a_terminal_neither_hears_nor_speaks_for_others_whatever_it_asks_the_bro
     hostile = shop.device("terminal-hostile")
     for pattern in ("#", "+/#", "$SYS/#", "countersign/v1/+/down/+", "countersign/v1/+/up/+"):
         hostile.subscribe_raw(pattern)
-    hostile.subscribe_raw(topics.up_all(shared=True))
+    hostile.subscribe_raw(topics.up_all("server"))
     hostile.connect()
     payer, payee = shop.customer(), shop.customer()
     payment_id = payer.pay(payee)
@@ -163,6 +164,17 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and "keys" not in path.parts}
 
 
+def _files_of_postgres(server: PrivateServer) -> dict[str, bytes]:
+    """Everything that the database of this server, if it is one, has written."""
+    if isinstance(server.place, Path):
+        return {}
+    with server.store.write() as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        own = connection.exec_driver_sql("SELECT oid FROM pg_database WHERE datname = current_database()").scalar_one()
+    data = Path(str(server.place.query["host"]), "data")
+    return _files(data / "base" / str(own)) | _files(data / "pg_wal")
+
+
 @pytest.mark.fault(73)
 def test_a_template_is_nowhere_to_be_read(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer()
@@ -182,8 +194,8 @@ def test_a_template_is_nowhere_to_be_read(shop: Shop) -> None:
     canaries.append(broken)
     payee.device.ask(payee.capture(payee.first(other), probes=[broken]))
     payee.first(other)
-    places = _files(shop.server.folder) | _files(shop.broker.folder)
-    assert any(name.endswith("-wal") for name in places)
+    places = _files(shop.server.folder) | _files(shop.broker.folder) | _files_of_postgres(shop.server)
+    assert any(name.endswith("-wal") or "/pg_wal/" in name for name in places)
     for customer in (payer, payee):
         wire = [sent.payload for sent in customer.device.sent] + [payload for _, payload in customer.device.raw_seen]
         places[f"wire of {customer.device.name}"] = b"".join(wire)

@@ -129,7 +129,7 @@ def test_after_the_hold_and_after_the_release(shop: Shop, server: PrivateServer)
 
 @pytest.mark.fault(25)
 @pytest.mark.fault(33)
-def test_a_second_server_on_the_same_data_does_not_start(server: PrivateServer) -> None:
+def test_a_second_server_on_the_same_data_or_of_the_same_name_does_not_start(server: PrivateServer) -> None:
     second = subprocess.run(
         [sys.executable, "-m", "server_mqtt", "run", "--config", str(server.config)],
         capture_output=True,

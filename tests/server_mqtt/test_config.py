@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import URL
 
 from server_mqtt.config import ServerConfig, load_config
 from server_mqtt.shell.errors import ConfigError
@@ -88,6 +89,41 @@ def test_what_cannot_be_is_named_with_its_line(tmp_path: Path, more: str, line: 
 def test_a_payee_may_have_rules_of_its_own(tmp_path: Path) -> None:
     config = _load(tmp_path, "[policy.payee.20004471]\nattempts = 5\n")
     assert (config.policies.of("20004471").attempts, config.policies.of("10002288").attempts) == (5, 3)
+
+
+_URL = "postgresql+psycopg://me:secret@db.example/countersign"
+_AT_THE_TOP = f'database_url = "{_URL}"\n'
+
+
+def test_money_is_kept_in_the_data_directory_unless_there_is_a_url(tmp_path: Path) -> None:
+    assert _load(tmp_path).database == tmp_path / "data"
+    config = _load(tmp_path, COUNTERSIGN_DATABASE_URL=_URL)
+    assert isinstance(config.database, URL)
+    assert config.database.render_as_string(hide_password=False) == _URL
+
+
+def test_a_url_is_never_printed_with_its_password(tmp_path: Path) -> None:
+    config = _load(tmp_path, COUNTERSIGN_DATABASE_URL=_URL)
+    assert "db.example" in repr(config)
+    assert "secret" not in f"{config!r} {config} {config.database}"
+
+
+def test_a_file_with_a_url_is_its_owner_s_alone(tmp_path: Path) -> None:
+    path = tmp_path / "server.toml"
+    path.write_text(_AT_THE_TOP + _MINIMAL, encoding="utf-8")
+    for mode in (0o644, 0o640, 0o602):
+        path.chmod(mode)
+        with pytest.raises(ConfigError, match="chmod 600") as refusal:
+            load_config(path, {})
+        assert "secret" not in str(refusal.value)
+    path.chmod(0o600)
+    assert isinstance(load_config(path, {}).database, URL)
+
+
+def test_a_url_of_another_kind_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="begins with") as refusal:
+        _load(tmp_path, COUNTERSIGN_DATABASE_URL="mysql://me:secret@db.example/countersign")
+    assert "secret" not in str(refusal.value)
 
 
 def test_a_number_in_the_environment_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ class ServerEnd:
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(self._broker.server.certificate, self._broker.server.key)
         client.tls_set_context(context)
-        client.on_connect = lambda client, *_: client.subscribe(topics.up_all(shared=False), qos=1)
+        client.on_connect = lambda client, *_: client.subscribe(topics.up_all(), qos=1)
         client.on_subscribe = lambda *_: self._ready.set()
         client.on_message = self._on_message
         client.on_socket_open = _no_delay

@@ -183,6 +183,18 @@ def test_root_is_told_whom_the_broker_becomes(
     assert ("--user" in made.stderr) is warned
 
 
+def test_a_further_server_has_a_certificate_and_is_let_in(tmp_path: Path) -> None:
+    pki = _pki(tmp_path)
+    made = CliRunner().invoke(commands, ["pki", "worker", str(pki), "2"])
+    assert [Path(name).name for name in made.stdout.split()] == ["server2.pem", "server2.key"]
+    CliRunner().invoke(commands, ["broker-config", str(tmp_path / "broker"), "--pki", str(pki), "--workers", "2"])
+    acl = (tmp_path / "broker" / "acl").read_text().splitlines()
+    assert [line for line in acl if line.startswith("user ")] == [
+        "user countersign-server",
+        "user countersign-server.2",
+    ]
+
+
 def test_listings_without_json_are_tables(run: Run) -> None:
     _open(run, "DE0001")
     run("account", "deposit", "DE0001", "1", "EUR")

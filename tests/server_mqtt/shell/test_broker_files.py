@@ -12,8 +12,8 @@ from server_mqtt.contract import topics
 from server_mqtt.shell.broker import Arrival, Broker, BrokerSettings, Publication
 from server_mqtt.shell.clock import LinuxMachine, ServerClock
 from server_mqtt.shell.errors import KeyFileError
-from server_mqtt.shell.keys import device_of_certificate
-from server_mqtt.shell.pki import Identity, make_device, make_pki
+from server_mqtt.shell.keys import device_of_certificate, key_files, load_keys, make_keys, share_group
+from server_mqtt.shell.pki import Identity, make_device, make_pki, worker_id
 from tests.private_broker import PrivateBroker
 from tests.scenarios.device import Device
 
@@ -90,3 +90,68 @@ def test_a_certificate_names_its_device_and_key(tmp_path: Path) -> None:
     assert name == "terminal-one"
     with pytest.raises(KeyFileError, match="no PEM certificate"):
         device_of_certificate(files.key)
+
+
+MESSAGES = 20
+
+
+@pytest.mark.fault(71)
+def test_a_terminal_takes_nothing_from_a_group_of_servers_that_it_cannot_name(
+    broker: PrivateBroker, tmp_path: Path
+) -> None:
+    make_keys(key_files(tmp_path / "keys"))
+    group = share_group(load_keys(key_files(tmp_path / "keys")))
+    one, greedy = Device.plain(broker, "terminal-one"), Device.plain(broker, "terminal-greedy")
+    for guess in ("server", "countersign", "share", group.upper()):
+        # Mosquitto deals to who names the group, and keeps from them what they may not read: it would be lost.
+        greedy.subscribe_raw(topics.up_all(guess))
+
+    async def servers() -> list[Arrival]:
+        arrived: list[Arrival] = []
+        connections = []
+        for who in (broker.server, broker.worker(2)):
+            subscribed = asyncio.Event()
+            connections.append(
+                Broker(
+                    _settings(broker, who),
+                    ServerClock(LinuxMachine(), 0),
+                    share_group=group,
+                    on_arrival=arrived.append,
+                    on_subscribed=subscribed.set,
+                )
+            )
+            connections[-1].start()
+            await asyncio.wait_for(subscribed.wait(), 10)
+        greedy.connect()
+        one.connect()
+        for number in range(MESSAGES):
+            one.publish_raw(topics.up("terminal-one", "presence"), b"%d" % number)
+        async with asyncio.timeout(10):
+            while len(arrived) < MESSAGES:
+                await asyncio.sleep(0.01)
+        for connection in connections:
+            await connection.stop()
+        return arrived
+
+    arrived = asyncio.run(servers())
+    # Each message to one server, and both served.
+    assert sorted(int(arrival.payload) for arrival in arrived) == list(range(MESSAGES))
+    assert greedy.raw_seen == []
+    one.close()
+    greedy.close()
+
+
+def test_servers_with_the_same_keys_share_a_group_and_others_do_not(tmp_path: Path) -> None:
+    groups = []
+    for name in ("one", "two"):
+        make_keys(key_files(tmp_path / name))
+        keys = load_keys(key_files(tmp_path / name))
+        assert share_group(keys) == share_group(load_keys(key_files(tmp_path / name)))
+        assert keys.template.hex() not in share_group(keys)
+        groups.append(share_group(keys))
+    assert groups[0] != groups[1]
+
+
+def test_no_device_can_have_a_further_server_s_name() -> None:
+    with pytest.raises(topics.TopicError):
+        topics.check_device_id(worker_id(2))

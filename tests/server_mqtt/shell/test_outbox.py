@@ -93,6 +93,7 @@ def test_expiry_is_rounded_up(left_ms: int, expected: int) -> None:
     assert outbox.expiry_s(None, 0) is None
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_what_was_acknowledged_long_ago_is_not_read_through_again(connection: Connection) -> None:
     statements: list[str] = []
 

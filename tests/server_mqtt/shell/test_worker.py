@@ -15,6 +15,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.contract.signing import Direction
 from server_mqtt.shell.broker import Arrival, Publication
 from server_mqtt.shell.comparison import UNREADABLE, Concluded, PendingComparison
+from server_mqtt.shell.errors import StoreUnavailableError
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.worker import Load, Outcome, Started, Subscribed, Work, Worker
 from server_mqtt.verification.finding import Asked
@@ -58,10 +59,16 @@ class FakeBroker:
 
 
 class FakeComparer:
-    """Concludes everything at once."""
+    """Concludes everything at once, unless its database is `away`."""
+
+    def __init__(self) -> None:
+        self.away, self.asked = False, 0
 
     def conclude(self, pending: PendingComparison) -> Concluded:
         assert pending is _PENDING
+        self.asked += 1
+        if self.away:
+            raise StoreUnavailableError("gone")
         return _CONCLUDED
 
 
@@ -84,10 +91,10 @@ class Bench:
 
     def __init__(self, answer: Callable[[Sequence[Work]], Outcome], **load: int) -> None:
         self.broker, self.clock, self.ready = FakeBroker(), FakeClock(), 0
-        self.committer = FakeCommitter(answer)
+        self.committer, self.comparer = FakeCommitter(answer), FakeComparer()
         self.worker = Worker(
             committer=self.committer,
-            comparer=FakeComparer(),
+            comparer=self.comparer,
             voice=Voice(Ed25519PrivateKey.generate()),
             clock=self.clock,
             load=Load(**{"queue_limit": 100, "batch_limit": 10, "retry_after_ms": 500, **load}),
@@ -137,6 +144,78 @@ def test_what_stops_the_writer_stops_the_worker_and_nothing_is_acknowledged() ->
         with pytest.raises(OSError, match="no space"):
             await bench.worker.run(bench.broker)
         assert bench.broker.done == []
+
+    _run(scenario())
+
+
+@pytest.mark.fault(23)
+def test_while_the_database_is_away_it_says_busy_and_acknowledges_nothing_it_has_in_hand() -> None:
+    async def scenario() -> None:
+        back = False
+
+        def answer(batch: Sequence[Work]) -> Outcome:
+            if not back:
+                raise StoreUnavailableError("gone")
+            return Outcome(publications=(_PUBLICATION,) if in_hand in batch else ())
+
+        bench, in_hand = Bench(answer), _arrival()
+        bench.worker.arrive(bench.broker, in_hand)
+        running = asyncio.create_task(bench.worker.run(bench.broker))
+        while not bench.committer.batches:
+            await asyncio.sleep(0)
+        while not bench.broker.done:
+            # The first after it has found out.
+            bench.worker.arrive(bench.broker, _arrival())
+            await asyncio.sleep(0.01)
+        busy = bench.broker.done[0]
+        assert isinstance(busy, Publication)
+        reply = codec.decode_body(Direction.DOWN, codec.decode_envelope(busy.payload))
+        assert isinstance(reply, Reply)
+        assert reply.reason is Reason.BUSY
+        assert not any(done is in_hand for done in bench.broker.done)
+        back = True
+        while not any(done is in_hand for done in bench.broker.done):
+            await asyncio.sleep(0.01)
+        bench.worker.stop()
+        await running
+        # The same batch again, whole, until it was committed: whether it was before, the inbox knows.
+        assert bench.committer.batches[0] == (Started(), in_hand)
+        assert bench.committer.batches.count((Started(), in_hand)) >= 2
+        assert bench.broker.done[bench.broker.done.index(_PUBLICATION) + 1] is in_hand
+
+    _run(scenario())
+
+
+def test_it_can_be_stopped_while_the_database_is_away() -> None:
+    def refuse(_batch: Sequence[Work]) -> Outcome:
+        raise StoreUnavailableError("gone")
+
+    async def scenario() -> None:
+        bench = Bench(refuse)
+        bench.worker.arrive(bench.broker, _arrival())
+        running = asyncio.create_task(bench.worker.run(bench.broker))
+        while not bench.committer.batches:
+            await asyncio.sleep(0)
+        bench.worker.stop()
+        await running
+        assert bench.broker.done == []
+
+    _run(scenario())
+
+
+def test_a_comparison_that_finds_no_database_is_no_failed_attempt() -> None:
+    async def scenario() -> None:
+        bench = Bench(lambda batch: Outcome(comparisons=(_PENDING,) if Started() in batch else ()))
+        bench.comparer.away = True
+        running = asyncio.create_task(bench.worker.run(bench.broker))
+        while bench.comparer.asked == 0:
+            await asyncio.sleep(0)
+        bench.worker.subscribed()
+        while not bench.ready:
+            await asyncio.sleep(0)
+        bench.worker.stop()
+        await running
+        assert not any(_CONCLUDED in batch for batch in bench.committer.batches)
 
     _run(scenario())
 

@@ -17,23 +17,43 @@ INT: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
 
-_REFUSAL: Final = """
+_SQLITE_REFUSAL: Final = """
 CREATE TRIGGER {table}_no_{action} BEFORE {action} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+
+_POSTGRES_FUNCTION: Final = """
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$
+"""
+
+_POSTGRES_REFUSAL: Final = """
+CREATE TRIGGER "{table}_no_{action}" BEFORE {action} ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
 """
 
 
 def upgrade() -> None:
     """From nothing."""
     _create_tables()
-    for table in APPEND_ONLY:
-        for action in ("UPDATE", "DELETE"):
-            op.execute(_REFUSAL.format(table=table, action=action))
+    _make_append_only()
 
 
 def downgrade() -> None:
     """There is no way back: a ledger is never dropped by a program."""
     raise NotImplementedError("version 0001 is the first")
+
+
+def _make_append_only() -> None:
+    postgres = op.get_bind().dialect.name == "postgresql"
+    if postgres:
+        op.execute(_POSTGRES_FUNCTION)
+    refusal = _POSTGRES_REFUSAL if postgres else _SQLITE_REFUSAL
+    for table in APPEND_ONLY:
+        for action in ("UPDATE", "DELETE", "TRUNCATE") if postgres else ("UPDATE", "DELETE"):
+            op.execute(refusal.format(table=table, action=action))
 
 
 def _create_tables() -> None:
@@ -44,6 +64,8 @@ def _create_tables() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("flagged", INT, server_default="0", nullable=False),
         sa.Column("opened_at_ms", INT, nullable=False),
+        sa.CheckConstraint("status IN ('active', 'blocked')", name="account_status"),
+        sa.CheckConstraint("flagged IN (0, 1)", name="flagged_or_not"),
         sa.PrimaryKeyConstraint("account"),
         sqlite_strict=True,
     )
@@ -78,6 +100,8 @@ def _create_tables() -> None:
         sa.Column("modalities", sa.Text(), server_default="", nullable=False),
         sa.Column("software", sa.Text(), server_default="", nullable=False),
         sa.Column("model_hash", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("status IN ('active', 'revoked')", name="device_status"),
+        sa.CheckConstraint("online IN (0, 1)", name="online_or_not"),
         sa.PrimaryKeyConstraint("device"),
         sqlite_strict=True,
     )
@@ -315,6 +339,7 @@ def _create_tables() -> None:
             ["entry_number"],
             ["journal_entries.entry_number"],
         ),
+        sa.CheckConstraint("amount_minor <> 0", name="moves_something"),
         sa.PrimaryKeyConstraint("entry_number", "position"),
         sqlite_strict=True,
     )

@@ -1,0 +1,43 @@
+"""What a transaction holds so that two workers never do the same thing at once. Impure: the database.
+
+Locks are taken in one order: payments by id, then the ledger, then its accounts by name. SQLite has one writer, which
+holds everything anyway: there the clauses are left out and the functions do nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from server_mqtt.shell.postgres import DIALECT
+from server_mqtt.shell.schema import payments
+
+LEDGER_LOCK: Final = 0x636F756E_6C656467
+"""The advisory lock of the journal's chain ("counledg"): each entry needs the hash of the one before."""
+
+MIGRATION_LOCK: Final = 0x636F756E_6D696772
+"""The advisory lock of whoever renews the tables ("counmigr")."""
+
+
+def lock_payments(connection: Connection, payment_ids: Collection[str]) -> None:
+    """Waits until no other worker steps any of these payments, and keeps it so until the transaction ends."""
+    if connection.dialect.name == DIALECT and payment_ids:
+        chosen = select(payments.c.payment_id).where(payments.c.payment_id.in_(payment_ids))
+        connection.execute(chosen.order_by(payments.c.payment_id).with_for_update(key_share=True)).all()
+
+
+def lock_ledger(connection: Connection) -> None:
+    """Waits until no other transaction posts, and keeps it so until this one ends."""
+    _advisory(connection, LEDGER_LOCK)
+
+
+def lock_tables(connection: Connection) -> None:
+    """Waits until nobody else renews the tables."""
+    _advisory(connection, MIGRATION_LOCK)
+
+
+def _advisory(connection: Connection, number: int) -> None:
+    if connection.dialect.name == DIALECT:
+        connection.execute(select(func.pg_advisory_xact_lock(number)))

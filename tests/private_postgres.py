@@ -1,0 +1,120 @@
+"""A real PostgreSQL of the tests' own, from the system's package: a cluster in a folder that goes away, a socket in it.
+
+The system's own cluster is never touched. PostgreSQL refuses to run as root: then it runs as `postgres`, or `nobody`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final, Self
+
+import pytest
+from sqlalchemy import URL, create_engine
+
+_PROGRAMS: Final = "/usr/lib/postgresql"
+_USER: Final = "countersign"
+_START_TIMEOUT_S: Final = 60
+
+_OPTIONS: Final = (
+    "-c listen_addresses= -c max_connections=60 -c shared_buffers=32MB -c deadlock_timeout=100ms"
+    # The tests kill programs, not the machine: what a program has written stays.
+    " -c fsync=off"
+)
+
+
+def find_programs() -> Path:
+    """The folder of the newest initdb, pg_ctl and postgres; skips the calling test without them."""
+    found = [path.parent for path in Path(_PROGRAMS).glob("*/bin/initdb")]
+    if not found:
+        pytest.skip("PostgreSQL is missing: apt-get install postgresql")
+    return max(found, key=lambda folder: float(folder.parent.name))
+
+
+class PrivatePostgres:
+    """One cluster, running from the beginning, also as a context."""
+
+    def __init__(self) -> None:
+        self._programs = find_programs()
+        self._owner = _owner()
+        # Not under pytest's own folder: only its owner may look into that, and a socket's path is short.
+        self.folder = Path(tempfile.mkdtemp(prefix="countersign-postgres-"))
+        if self._owner is not None:
+            os.chown(self.folder, self._owner.pw_uid, self._owner.pw_gid)
+        self._numbers = itertools.count(1)
+        try:
+            initdb = ["--no-sync", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C"]
+            self._run("initdb", *initdb)
+            self.start()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def start(self) -> None:
+        """Runs it, and returns when it accepts connections."""
+        options = f"{_OPTIONS} -c unix_socket_directories={self.folder}"
+        waiting = ["--wait", f"--timeout={_START_TIMEOUT_S}"]
+        self._run("pg_ctl", "start", *waiting, f"--log={self.folder}/log", "-o", options)
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Ends it, every connection with it: `fast`, or `immediate` as in a crash."""
+        self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
+
+    def new_database(self) -> URL:
+        """An empty database."""
+        return self._create("")
+
+    def _create(self, how: str) -> URL:
+        name = f"countersign_{next(self._numbers)}"
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} {how}")
+        engine.dispose()
+        return self.url(name)
+
+    def copy_of(self, template: URL) -> URL:
+        """A new database that begins as `template`, which nobody is connected to."""
+        return self._create(f"TEMPLATE {template.database}")
+
+    def url(self, database: str) -> URL:
+        """Where `database` is."""
+        return URL.create("postgresql+psycopg", _USER, database=database, query={"host": str(self.folder)})
+
+    def _run(self, program: str, *arguments: str) -> None:
+        owner = self._owner
+        done = subprocess.run(
+            [self._programs / program, f"--pgdata={self.folder}/data", *arguments],
+            user=None if owner is None else owner.pw_uid,
+            group=None if owner is None else owner.pw_gid,
+            extra_groups=None if owner is None else [],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            msg = f"{program} ends with {done.returncode}: {done.stderr[-2000:]}"
+            raise RuntimeError(msg)
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """Whom the cluster runs as, if not as us."""
+    if os.getuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
