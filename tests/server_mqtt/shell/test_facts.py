@@ -225,6 +225,7 @@ def test_the_newest_terminal_that_still_counts(members: Members, store: Store) -
         assert _history(connection).terminal_age_ms is None
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 def test_every_look_at_the_past_goes_by_an_index(members: Members, store: Store) -> None:
     seen: list[str] = []
 
