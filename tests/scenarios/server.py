@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,7 +100,14 @@ class PrivateServer:
     def log(self) -> list[dict[str, Any]]:
         """What it has logged so far, over all its lives."""
         lines = (self.folder / "log").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def until_logged(self, event: str) -> None:
+        """Returns once it has logged `event`, in any of its lives."""
+        end_s = time.monotonic() + _START_TIMEOUT_S
+        while not any(line["event"] == event for line in self.log):
+            assert time.monotonic() < end_s, f"{event} was not logged"
+            time.sleep(0.05)
 
     def start(self) -> Self:
         """Runs it, and returns when it hears terminals."""

@@ -151,4 +151,4 @@ def test_while_the_database_is_away_terminals_hear_busy_and_afterwards_all_goes_
     assert [worker.process for worker in (server, second)] == processes
     assert all(process is not None and process.poll() is None for process in processes)
     for worker in (server, second):
-        assert any(line["event"] == "database_back" for line in worker.log)
+        worker.until_logged("database_back")
