@@ -7,8 +7,8 @@ start goes on from there.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import sys
 from contextlib import closing
 
 import structlog
@@ -24,10 +24,13 @@ from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
 from server_mqtt.shell.keys import ServerKeys, load_keys, share_group
 from server_mqtt.shell.message_turn import MessageTurns
+from server_mqtt.shell.metrics import Metrics, StockCollector, serve_metrics
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.service import Service
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store, only_server, open_store
+from server_mqtt.shell.systemd import service_manager
 from server_mqtt.shell.worker import Load, Worker
 
 log = structlog.get_logger(__name__)
@@ -52,7 +55,11 @@ def serve(config: ServerConfig) -> None:
 
 async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
     clock = start_clock(store)
-    worker = _worker(config, keys, store, clock)
+    service = Service(service_manager(os.environ, os.getpid()), Metrics())
+    if config.metrics.port:
+        stock = StockCollector(store, clock, config.policies.default.lockout_failures)
+        serve_metrics(service.metrics, stock, config.metrics.host, config.metrics.port)
+    worker = _worker(config, keys, store, clock, service)
 
     def arrive(arrival: Arrival) -> None:
         worker.arrive(broker, arrival)
@@ -63,10 +70,11 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
         share_group=share_group(keys) if config.broker.shared else None,
         on_arrival=arrive,
         on_subscribed=worker.subscribed,
+        on_lost=service.broker_lost,
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, worker.stop)
+        loop.add_signal_handler(number, service.end, number, worker.stop)
     broker.start()
     try:
         await worker.run(broker)
@@ -74,7 +82,7 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
         await broker.stop()
 
 
-def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock) -> Worker:
+def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock, service: Service) -> Worker:
     voice = Voice(keys.signing)
     payments = PaymentTurns(voice, config.policies, COMPARISON_LEASE_MS if store.shared else None)
     return Worker(
@@ -87,19 +95,8 @@ def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock) 
             batch_limit=config.load.batch_limit,
             retry_after_ms=config.load.retry_after_ms,
         ),
-        on_ready=_Readiness().say,
+        on_ready=service.ready,
+        on_progress=service.manager.alive,
+        progress_s=service.manager.ping_every_s,
+        meter=service.metrics,
     )
-
-
-class _Readiness:
-    """Says once on standard output that terminals are heard; in the log, every time that the broker is back."""
-
-    def __init__(self) -> None:
-        self._said = False
-
-    def say(self) -> None:
-        log.info("server_ready")
-        if not self._said:
-            self._said = True
-            sys.stdout.write("READY\n")
-            sys.stdout.flush()

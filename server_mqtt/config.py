@@ -58,6 +58,13 @@ class LogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
 
 
+class MetricsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[metrics]: where Prometheus may ask. Without a port nobody may; unencrypted, so not beyond a trusted network."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+
+
 class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """server.toml."""
 
@@ -68,6 +75,7 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template_key: str
     load: LoadTable = LoadTable()
     log: LogTable = LogTable()
+    metrics: MetricsTable = MetricsTable()
     policies: Policies = Policies()
     database_url: str = ""
     folder: str = ""

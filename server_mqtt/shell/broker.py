@@ -94,11 +94,13 @@ class Broker:
         share_group: str | None = None,
         on_arrival: Callable[[Arrival], None],
         on_subscribed: Callable[[], None],
+        on_lost: Callable[[], None],
     ) -> None:
         self._settings, self._clock = settings, clock
         self._topics = topics.up_all(share_group)
         self._on_arrival = on_arrival
         self._on_subscribed = on_subscribed
+        self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
         self._connection = 0
         self._connected = asyncio.Event()
@@ -195,9 +197,12 @@ class Broker:
         log.info("broker_connected", host=self._settings.host, port=self._settings.port)
 
     def _disconnected_here(self, reason: str) -> None:
+        was_connected = self._connected.is_set()
         self._connected.clear()
         if not self._stopping:
             log.warning("broker_lost", reason=reason)
+            if was_connected:
+                self._on_lost()
 
     def _arrived_here(self, topic: str, payload: bytes, packet_id: int) -> None:
         self._on_arrival(

@@ -96,7 +96,8 @@ class Hands:
 
     def _note(self, turn: Turn, payment_id: str, line: Record) -> None:
         reason = None if line.reason is None else line.reason.value
-        turn.note("payment", payment_id=payment_id, step=line.step, state=line.after.value, reason=reason)
+        entered = line.before is not line.after
+        turn.note("payment", payment_id=payment_id, step=line.step, state=line.after, reason=reason, entered=entered)
 
 
 def _timer(payment_id: str, effect: SetTimer) -> Timer:

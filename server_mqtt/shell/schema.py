@@ -127,6 +127,7 @@ payments = table(
     Index("payments_by_verdict", "payee_account", "first_verdict", "first_result_at_ms"),
     Index("payments_by_payer", "payer_account", "created_at_ms"),
     Index("payments_by_time", "created_at_ms"),
+    Index("payments_by_state", "state", "created_at_ms"),
 )
 
 payment_events = table(

@@ -21,6 +21,7 @@ from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.comparison import Concluded, PendingComparison
 from server_mqtt.shell.errors import StoreUnavailableError
 from server_mqtt.shell.intake import Refusal, read_envelope, refuse
+from server_mqtt.shell.meter import Meter, NoMeter
 from server_mqtt.shell.speech import Voice
 
 UNANSWERED_KINDS: Final = frozenset({"ack", "presence"})
@@ -102,7 +103,8 @@ class ComparerPort(Protocol):
 class Worker:
     """Everything but `run` is called from the event loop and returns at once.
 
-    `on_ready` is called whenever the broker's connection has come up and what is due has been committed.
+    `on_ready` is called whenever the broker's connection has come up and what is due has been committed; `on_progress`
+    every `progress_s` seconds, unless the writer hangs.
     """
 
     def __init__(
@@ -114,10 +116,15 @@ class Worker:
         clock: Clock,
         load: Load,
         on_ready: Callable[[], None],
+        on_progress: Callable[[], None] | None = None,
+        progress_s: float | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._committer, self._comparer, self._voice = committer, comparer, voice
         self._clock, self._load = clock, load
         self._on_ready = on_ready
+        self._on_progress, self._progress_s = on_progress, progress_s
+        self._meter = NoMeter() if meter is None else meter
         self._queue: deque[Work] = deque([Started()])
         self._wake = asyncio.Event()
         self._stopping = False
@@ -127,7 +134,9 @@ class Worker:
 
     def arrive(self, broker: BrokerPort, arrival: Arrival) -> None:
         """Queues a message, or tells its sender that the server is busy: before anything was debited."""
+        self._meter.arrived(arrival.topic)
         if self._away or len(self._queue) >= self._load.queue_limit:
+            self._meter.put_off()
             self._say_busy(broker, arrival)
             return
         self._add(arrival)
@@ -147,6 +156,7 @@ class Worker:
             ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
             ThreadPoolExecutor(1, thread_name_prefix="comparison") as comparison,
         ):
+            proof = asyncio.get_running_loop().create_task(self._prove_progress(writer))
             try:
                 while not self._stopping:
                     await self._something_to_do()
@@ -155,10 +165,20 @@ class Worker:
                     if outcome is not None:
                         self._after_commit(broker, batch, outcome, comparison)
             finally:
+                proof.cancel()
                 # What is not concluded is taken up again at the next start.
                 comparison.shutdown(wait=False, cancel_futures=True)
                 for task in self._comparing:
                     task.cancel()
+
+    async def _prove_progress(self, writer: Executor) -> None:
+        """Tells of progress when the writer had a turn for nothing: it and the event loop are both alive then."""
+        if self._on_progress is None or self._progress_s is None:
+            return
+        while True:
+            await asyncio.get_running_loop().run_in_executor(writer, _nothing)
+            self._on_progress()
+            await asyncio.sleep(self._progress_s)
 
     async def _commit(self, writer: Executor, batch: Sequence[Work]) -> Outcome | None:
         """What committing `batch` came to; None if the worker was stopped while the database was away.
@@ -171,15 +191,19 @@ class Worker:
             try:
                 now_ms = self._clock.now_ms()
                 until_ms = self._received_until_ms(now_ms)
+                began_s = loop.time()
                 outcome = await loop.run_in_executor(writer, self._committer.commit, batch, now_ms, until_ms)
+                self._meter.committed(len(batch), loop.time() - began_s, outcome.notes)
             except StoreUnavailableError as error:
                 if not self._away:
                     log.warning("database_away", error=str(error))
                 self._away = True
+                self._meter.database(there=False)
                 await self._stopped_within(DATABASE_PAUSE_S)
             else:
                 if self._away:
                     log.warning("database_back")
+                    self._meter.database(there=True)
                 self._away = False
                 return outcome
         return None
@@ -212,12 +236,14 @@ class Worker:
 
     async def _compare(self, comparison: Executor, pending: PendingComparison) -> None:
         loop = asyncio.get_running_loop()
+        began_s = loop.time()
         try:
             concluded = await loop.run_in_executor(comparison, self._comparer.conclude, pending)
         except StoreUnavailableError as error:
             # Its lease runs out: then it is compared, by whichever worker has the database.
             log.warning("comparison_put_off", payment_id=pending.payment_id, error=str(error))
             return
+        self._meter.compared(loop.time() - began_s)
         self._add(concluded)
 
     async def _something_to_do(self) -> None:
@@ -250,3 +276,7 @@ class Worker:
             busy = refuse(envelope, Reason.BUSY, "the server has too much to do; nothing was changed")
             broker.publish(self._voice.refuse(envelope.device, busy, self._load.retry_after_ms))
         broker.acknowledge(arrival)
+
+
+def _nothing() -> None:
+    """Work that only shows that there is somebody to do it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -109,14 +110,15 @@ class PrivateServer:
             assert time.monotonic() < end_s, f"{event} was not logged"
             time.sleep(0.05)
 
-    def start(self) -> Self:
-        """Runs it, and returns when it hears terminals."""
+    def start(self, environ: Mapping[str, str] | None = None) -> Self:
+        """Runs it, with `environ` beside this process's own, and returns when it hears terminals."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server_mqtt", "run", "--config", str(self.config)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
+                env={**os.environ, **(environ or {})},
             )
         try:
             line = _lines(self.process).get(timeout=_START_TIMEOUT_S)

@@ -41,6 +41,7 @@ def test_a_device_writes_its_own_up_and_reads_its_own_down_only(broker: PrivateB
             ServerClock(LinuxMachine(), 0),
             on_arrival=arrived.append,
             on_subscribed=subscribed.set,
+            on_lost=lambda: None,
         )
         connection.start()
         await asyncio.wait_for(subscribed.wait(), 5)
@@ -118,6 +119,7 @@ def test_a_terminal_takes_nothing_from_a_group_of_servers_that_it_cannot_name(
                     share_group=group,
                     on_arrival=arrived.append,
                     on_subscribed=subscribed.set,
+                    on_lost=lambda: None,
                 )
             )
             connections[-1].start()

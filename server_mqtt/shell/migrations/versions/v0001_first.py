@@ -194,6 +194,7 @@ def _create_tables() -> None:
     )
     op.create_index("payments_by_payer", "payments", ["payer_account", "created_at_ms"], unique=False)
     op.create_index("payments_by_time", "payments", ["created_at_ms"], unique=False)
+    op.create_index("payments_by_state", "payments", ["state", "created_at_ms"], unique=False)
 
     op.create_table(
         "disputes",
