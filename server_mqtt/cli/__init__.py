@@ -12,7 +12,10 @@ import click
 
 from server_mqtt.cli.accounts import account_group, directory_group
 from server_mqtt.cli.biometrics import biometrics_command, unlock_command
+from server_mqtt.cli.completion import completion_command
 from server_mqtt.cli.devices import device_group, enrol_command
+from server_mqtt.cli.enrolments import enrolment_group
+from server_mqtt.cli.holds import hold_group
 from server_mqtt.cli.ledger import ledger_group
 from server_mqtt.cli.payments import counters_command, payments_group
 from server_mqtt.cli.pki import pki_group
@@ -38,7 +41,9 @@ for command in (
     directory_group,
     device_group,
     enrol_command,
+    enrolment_group,
     payments_group,
+    hold_group,
     ledger_group,
     receipt_group,
     counters_command,
@@ -46,6 +51,7 @@ for command in (
     risk_group,
     pki_group,
     broker_config_command,
+    completion_command,
 ):
     commands.add_command(command)
 

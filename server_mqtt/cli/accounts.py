@@ -30,6 +30,14 @@ def checked_name(name: str) -> str:
     return name.strip()
 
 
+def checked_amount(amount: str, currency: str) -> int:
+    """`amount` of `currency` in minor units; raises OperatorError."""
+    try:
+        return parse_amount(amount, currency)
+    except AmountError as error:
+        raise OperatorError(f"{amount} {currency}: {error.reason.value.replace('_', ' ')}") from None
+
+
 @click.group("account")
 def account_group() -> None:
     """Customers' accounts."""
@@ -54,10 +62,7 @@ def open_command(account: str, name: str, config_path: Path) -> None:
 @config_option
 def deposit_command(account: str, amount: str, currency: str, config_path: Path) -> None:
     """Books AMOUNT (such as 12.50) of CURRENCY from outside to ACCOUNT."""
-    try:
-        amount_minor = parse_amount(amount, currency)
-    except AmountError as error:
-        raise OperatorError(f"{amount} {currency}: {error.reason.value.replace('_', ' ')}") from None
+    amount_minor = checked_amount(amount, currency)
     with opened(config_path) as store:
         at_ms = now_ms(store)
         with store.write() as connection:

@@ -19,6 +19,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _GAP: Final = "  "
 
+LISTED: Final = 50
+"""Lines a listing shows unless told otherwise."""
+
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)
 
@@ -31,6 +34,10 @@ config_option: Final = click.option(
     help="The server's configuration.",
 )
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
+
+limit_option: Final = click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=LISTED, show_default=True, help="How many at most."
+)
 
 
 def read_config(path: Path) -> ServerConfig:

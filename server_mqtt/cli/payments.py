@@ -9,7 +9,8 @@ from typing import Final
 
 import click
 
-from server_mqtt.cli.common import config_option, json_option, opened, show, show_json
+from server_mqtt.cli.common import config_option, json_option, limit_option, opened, show, show_json
+from server_mqtt.contract.messages import PaymentState
 from server_mqtt.shell import history
 from server_mqtt.shell.errors import OperatorError
 
@@ -23,13 +24,15 @@ def payments_group() -> None:
 
 
 @payments_group.command("list")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=history.LISTED, show_default=True)
+@click.option("--state", type=click.Choice([state.value for state in PaymentState]), help="Only those in this state.")
+@click.option("--account", help="Only those that this account pays or is paid.")
+@limit_option
 @json_option
 @config_option
-def list_command(limit: int, config_path: Path, as_json: bool) -> None:
+def list_command(state: str | None, account: str | None, limit: int, config_path: Path, as_json: bool) -> None:
     """Lists the newest payments."""
     with opened(config_path) as store, store.read() as connection:
-        show(history.list_payments(connection, limit), as_json=as_json)
+        show(history.list_payments(connection, limit, state, account), as_json=as_json)
 
 
 @payments_group.command("show")

@@ -9,11 +9,22 @@ from typing import Any, Final
 
 import click
 
-from server_mqtt.cli.common import EXISTING_FILE, config_option, json_option, opened, show, show_json
+from server_mqtt.cli.accounts import account_argument, checked_amount
+from server_mqtt.cli.common import (
+    EXISTING_FILE,
+    config_option,
+    json_option,
+    now_ms,
+    opened,
+    read_config,
+    show,
+    show_json,
+)
 from server_mqtt.config import load_policies
 from server_mqtt.contract.currencies import format_amount
 from server_mqtt.risk.backtest import BINS, Replayed, Report, replay
 from server_mqtt.risk.chart import chart
+from server_mqtt.shell import listings
 from server_mqtt.shell.decisions import decisions_since
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.history import iso
@@ -27,6 +38,30 @@ BAR_WIDTH: Final = 40
 @click.group("risk")
 def risk_group() -> None:
     """The payees' risk value."""
+
+
+@risk_group.command("show")
+@account_argument
+@click.option("--amount", default="1", show_default=True, help="As if it were paid so much now.")
+@click.option("--currency", default="EUR", show_default=True, help="Of that amount.")
+@json_option
+@config_option
+def show_command(account: str, amount: str, currency: str, config_path: Path, as_json: bool) -> None:
+    """Shows ACCOUNT's risk value as a payee at this moment: every factor, its weight, and what would be held."""
+    amount_minor = checked_amount(amount, currency)
+    policies = read_config(config_path).policies
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.read() as connection:
+            risk = listings.assess_risk(connection, policies, account, amount_minor, currency, at_ms)
+    if as_json:
+        show_json(risk)
+        return
+    what = "would be held" if risk["held"] else "would not be held"
+    click.echo(f"risk value {risk['value']} of at most {risk['threshold']}: {what}")
+    if risk["main"]:
+        click.echo(f"mainly for {risk['main']}")
+    show(risk["factors"], as_json=False)
 
 
 @risk_group.command("backtest")

@@ -9,6 +9,8 @@ from typing import Final
 import click
 
 from server_mqtt.cli.common import FOLDER, config_option, read_config
+from server_mqtt.config import PREFIX
+from server_mqtt.shell import postgres
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.keys import key_files, make_keys
 from server_mqtt.shell.mosquitto import MAX_WORKERS, write_broker_config
@@ -46,14 +48,19 @@ _AS_ROOT: Final = (
 @click.command("init")
 @click.argument("folder", type=FOLDER)
 def init_command(folder: Path) -> None:
-    """Makes FOLDER a server's: keys, an empty database, an example server.toml."""
+    """Makes FOLDER a server's: keys, an empty database, an example server.toml.
+
+    The database is SQLite in FOLDER, or the PostgreSQL that COUNTERSIGN_DATABASE_URL names.
+    """
     config = folder / "server.toml"
     if config.exists():
         raise OperatorError(f"{config} exists: this folder is a server's already")
     make_keys(key_files(folder / "keys"))
-    version = migrate(folder / "data")
+    url = os.environ.get(f"{PREFIX}DATABASE_URL")
+    place = postgres.checked_url(url) if url else folder / "data"
+    version = migrate(place)
     config.write_text(_EXAMPLE, encoding="utf-8")
-    click.echo(f"{folder}: keys/, data/ (version {version}), server.toml")
+    click.echo(f"{folder}: keys/, server.toml; {place} (version {version})")
     click.echo("Keep a copy of keys/ elsewhere: without template.key no stored reference can be read.")
 
 

@@ -108,12 +108,16 @@ def list_counters(connection: Connection) -> list[Row]:
     return [{"counter": row.name, "reason": row.reason, "count": row.count} for row in rows]
 
 
-def list_payments(connection: Connection, limit: int = LISTED) -> list[Row]:
-    """The newest payments, newest first."""
-    rows = connection.execute(
-        select(payments).order_by(payments.c.created_at_ms.desc(), payments.c.payment_id).limit(limit)
-    ).all()
-    return [_summary(row) for row in rows]
+def list_payments(
+    connection: Connection, limit: int = LISTED, state: str | None = None, account: str | None = None
+) -> list[Row]:
+    """The newest payments, newest first; all, or those in `state`, or those that `account` pays or is paid."""
+    chosen = select(payments).order_by(payments.c.created_at_ms.desc(), payments.c.payment_id).limit(limit)
+    if state is not None:
+        chosen = chosen.where(payments.c.state == state)
+    if account is not None:
+        chosen = chosen.where((payments.c.payer_account == account) | (payments.c.payee_account == account))
+    return [_summary(row) for row in connection.execute(chosen)]
 
 
 def show_payment(connection: Connection, payment_id: str) -> Row | None:

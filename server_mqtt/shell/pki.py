@@ -23,6 +23,7 @@ from server_mqtt.shell.errors import KeyFileError
 from server_mqtt.shell.keys import private_pem, read_key_file, write_private
 
 SERVER_ID: Final = "countersign-server"
+BROKER_ID: Final = "countersign-broker"
 """The common name by which the broker's ACL knows the server."""
 
 CA_DAYS: Final = 3650
@@ -62,7 +63,7 @@ def make_pki(folder: Path, hosts: Sequence[str] = ("localhost", "127.0.0.1")) ->
     certificate = builder.add_extension(_usage(signs_certificates=True), True).sign(key, None)
     _write(identity(folder, "ca"), certificate, key)
     names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
-    _issue(folder, "broker", "countersign-broker", ExtendedKeyUsageOID.SERVER_AUTH, names)
+    _issue(folder, "broker", BROKER_ID, ExtendedKeyUsageOID.SERVER_AUTH, names)
     _issue(folder, "server", SERVER_ID, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
@@ -77,7 +78,12 @@ def worker_id(number: int) -> str:
 
 
 def make_device(folder: Path, device: str) -> Identity:
-    """A terminal's certificate and key from the CA in `folder`; raises TopicError, KeyFileError."""
+    """A terminal's certificate and key from the CA in `folder`; raises TopicError, KeyFileError.
+
+    The broker lets whoever has the server's name speak for every terminal, so no terminal gets it.
+    """
+    if device in {SERVER_ID, BROKER_ID}:
+        raise KeyFileError(f"{device} is the name of a server, not of a terminal: choose another")
     return _issue(folder, device, check_device_id(device), ExtendedKeyUsageOID.CLIENT_AUTH)
 
 

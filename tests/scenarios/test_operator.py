@@ -131,3 +131,27 @@ def test_a_backtest_tells_what_another_policy_would_have_held(
     told = CliRunner().invoke(commands, ["risk", "backtest", "--policy", str(draft), "--config", str(server.config)])
     assert told.exit_code == 0
     assert "newly held: 1 (12.34 EUR)" in told.stdout
+
+
+def test_frozen_money_is_listed_until_it_is_free(shop: Shop, server: PrivateServer) -> None:
+    payer, payee = shop.customer(), shop.customer(funds_minor=0)
+    payment_id = payer.pay(payee)
+    payee.fail(payment_id, shop.stranger)
+    payer.answer(payer.second(payment_id))
+    payer.told(payment_id, PaymentState.HELD)
+    (hold,) = [row for row in server.ask("hold", "list", "--limit", "1000") if row["id"] == payment_id]
+    assert (hold["payer"], hold["payee"], hold["reason"]) == (payer.account, payee.account, "payee_not_verified")
+    assert hold["left"] in {"6 d 23 h", "7 d 0 h"}
+    assert payment_id in {row["id"] for row in server.ask("payments", "list", "--account", payee.account)}
+    assert payment_id in {row["id"] for row in server.ask("payments", "list", "--state", "held", "--limit", "1000")}
+    assert payment_id not in {row["id"] for row in server.ask("payments", "list", "--state", "settled")}
+
+
+def test_enrolments_are_listed_without_a_template(shop: Shop, server: PrivateServer) -> None:
+    customer = shop.customer()
+    rows = server.ask("enrolment", "list", "--account", customer.account)
+    assert [(row["modality"], row["device"]) for row in rows] == [
+        ("face", customer.device.name),
+        ("fingerprint", customer.device.name),
+    ]
+    assert set(rows[0]) == {"enrolment_id", "account", "modality", "references", "device", "enrolled_at", "model"}
