@@ -28,6 +28,9 @@ class Fault(StrEnum):
     TERMINAL_DISK = "a terminal's disk fails"
     CLOCK_JUMP = "a wall clock jumps"
     BLOCKED = "an account is blocked for a while"
+    CLOSED = "an account is closed in mid-payment"
+    TERMINAL_OFF = "a terminal is switched off for long"
+    TERMINAL_REPLACED = "a terminal is revoked and replaced by another"
 
 
 HEAVY: Final = frozenset({Fault.LOSS, Fault.DELAY, Fault.DUPLICATE})

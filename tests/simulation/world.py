@@ -52,6 +52,9 @@ STEPS_MAX: Final = 50_000
 TURBULENCE_MS: Final = (2_000, 20_000)
 """Between two moments at which the broker, or the operator, may do something."""
 
+OFF_MS: Final = (20_000, 300_000)
+"""A terminal that is switched off for long: longer than any preset time, or any hold but the longest."""
+
 HOLDS_MS: Final = (12_000, 45_000, 120_000, 900_000, 6 * 3_600_000)
 OPENED_AGO_MS: Final = (3_600_000, 400 * 24 * 3_600_000)
 
@@ -98,7 +101,11 @@ class World:
         self.server = Server(self.clockwork, self.chance, self.broker, tools, self.checks)
         self.broker.server = self.server
         self._open_accounts()
-        self.terminals = [self._terminal(device, account, keys[device], server_key) for device, account in TERMINALS]
+        self._keys, self._server_key = keys, server_key
+        self.terminals = [self._terminal(device, account) for device, account in TERMINALS]
+        for terminal in self.terminals:
+            if terminal.settings.role is Role.PAYER:
+                self.people.wishes[terminal.device] = [self._wish() for _ in range(self.chance.between(1, 2))]
 
     # --- how it is made ---
 
@@ -132,7 +139,7 @@ class World:
                 self.rows.post(entries.deposit(account, CURRENCY, chance.between(2_000, 15_000)), EPOCH_MS)
         self.checks.committed((), (), EPOCH_MS)
 
-    def _terminal(self, device: str, account: str, key: SimulatedKey, server: SimulatedKey) -> Terminal:
+    def _terminal(self, device: str, account: str) -> Terminal:
         payer = account in PAYERS
         terminal = Terminal(
             Settings(
@@ -145,12 +152,10 @@ class World:
             checks=self.checks,
             people=self.people,
             trace=self.trace,
-            key=key,
-            server=server,
+            key=self._keys[device],
+            server=self._server_key,
         )
         self.broker.join(device, terminal)
-        if payer:
-            self.people.wishes[device] = [self._wish() for _ in range(self.chance.between(1, 2))]
         return terminal
 
     def _wish(self) -> Wish:
@@ -174,7 +179,7 @@ class World:
         self.checks.ended()
         if not self._has_ended():
             raise BrokenError("not everything came to rest")
-        for terminal in self.terminals:
+        for terminal in self._in_use:
             self.checks.ended_at(terminal.device, terminal.state.book)
 
     def _run(self, done: Callable[[], bool], until_ms: int) -> None:
@@ -188,9 +193,15 @@ class World:
     def _has_ended(self) -> bool:
         if any(payment.state not in FINAL for payment in self.rows.payments.kept.values()):
             return False
-        waiting = self.rows.outbox.kept or self.rows.pending.kept or not self.server.alive
+        in_use = {terminal.device for terminal in self._in_use}
+        unheard = any(row.device in in_use for row in self.rows.outbox.kept.values())
+        waiting = unheard or self.rows.pending.kept or not self.server.alive
         wished = any(self.people.wishes.values())
-        return not waiting and not wished and all(terminal.idle for terminal in self.terminals)
+        return not waiting and not wished and all(terminal.idle for terminal in self._in_use)
+
+    @property
+    def _in_use(self) -> list[Terminal]:
+        return [terminal for terminal in self.terminals if not terminal.retired]
 
     def _turbulence(self) -> None:
         """Now and then something happens to broker, connections, or accounts."""
@@ -202,7 +213,24 @@ class World:
             account = self.chance.dice.choice((*PAYERS, *PAYEES))
             self.server.block(account, active=False)
             self.clockwork.after(self.chance.between(*TURBULENCE_MS), lambda: self.server.block(account, active=True))
+        if self.chance.strikes(Fault.CLOSED):
+            self.server.close(self.chance.dice.choice((*PAYERS, *PAYEES)))
+        if self.chance.strikes(Fault.TERMINAL_OFF):
+            self.chance.dice.choice(self._in_use).switch_off(self.chance.between(*OFF_MS))
+        if self.chance.strikes(Fault.TERMINAL_REPLACED):
+            self._replace(self.chance.dice.choice(self._in_use))
         self.clockwork.after(self.chance.between(*TURBULENCE_MS), self._turbulence)
+
+    def _replace(self, old: Terminal) -> None:
+        """Another terminal takes the place of `old`, which is gone for good; its people go on at the new one."""
+        new, account = f"{old.settings.role}-{len(self.terminals)}-new", old.settings.account
+        old.switch_off(None)
+        self._keys[new] = SimulatedKey(new)
+        self.server.replace_device(old.device, new, account)
+        if old.device in self.people.wishes:
+            self.people.wishes[new] = self.people.wishes.pop(old.device)
+        self.terminals.append(self._terminal(new, account))
+        self.terminals[-1].boot()
 
     def _unblock(self) -> None:
         for account, known in list(self.rows.accounts.kept.items()):
