@@ -100,6 +100,8 @@ def _check_verified(before: Payment | None, after: Payment) -> None:
             _fail(after, "released without a verification begun after the hold")
         elif asked.role is not Role.PAYEE or asked.purpose is not Purpose.RELEASE:
             _fail(after, "released by another instruction")
+        elif not asked.pending:
+            _fail(after, "released without an answer")
 
 
 def _check_first_result(payment: Payment) -> None:

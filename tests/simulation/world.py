@@ -13,7 +13,7 @@ from server_mqtt.contract.messages import Modality, Role
 from server_mqtt.flow.states import FINAL
 from server_mqtt.ledger import entries
 from server_mqtt.verification.policy import Policy
-from terminal.session.state import Settings
+from terminal.session.state import Idle, Settings
 from tests.simulation.broker import Broker
 from tests.simulation.chance import Chance, Fault
 from tests.simulation.checks import BrokenError, Checks, Wish
@@ -115,6 +115,7 @@ class World:
             payee_preset_time_ms=dice.choice((8_000, 20_000, 30_000)),
             payer_preset_time_ms=dice.choice((15_000, 45_000)),
             attempts=dice.choice((1, 2, 3)),
+            busy_from=dice.choice((1, 1, 3)),
             hold_expiry_ms=dice.choice(HOLDS_MS),
             resend_first_ms=dice.choice((500, 5_000, 30_000)),
             both_modalities_from_minor=dice.choice((1, 3_000, 100_000)),
@@ -214,11 +215,15 @@ class World:
             self.server.block(account, active=False)
             self.clockwork.after(self.chance.between(*TURBULENCE_MS), lambda: self.server.block(account, active=True))
         if self.chance.strikes(Fault.CLOSED):
-            self.server.close(self.chance.dice.choice((*PAYERS, *PAYEES)))
+            open_ones = [one for one in self.rows.payments.kept.values() if one.state not in FINAL]
+            parts = [account for one in open_ones for account in (one.payer_account, one.payee_account)]
+            self.server.close(self.chance.dice.choice(parts or (*PAYERS, *PAYEES)))
         if self.chance.strikes(Fault.TERMINAL_OFF):
-            self.chance.dice.choice(self._in_use).switch_off(self.chance.between(*OFF_MS))
+            payees = [terminal for terminal in self._in_use if terminal.settings.role is Role.PAYEE]
+            self.chance.dice.choice(payees).switch_off(self.chance.between(*OFF_MS))
         if self.chance.strikes(Fault.TERMINAL_REPLACED):
-            self._replace(self.chance.dice.choice(self._in_use))
+            at_it = [terminal for terminal in self._in_use if not isinstance(terminal.state.step, Idle)]
+            self._replace(self.chance.dice.choice(at_it or self._in_use))
         self.clockwork.after(self.chance.between(*TURBULENCE_MS), self._turbulence)
 
     def _replace(self, old: Terminal) -> None:
