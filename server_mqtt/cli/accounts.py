@@ -97,6 +97,15 @@ def unblock_command(account: str, config_path: Path) -> None:
         people.set_status(connection, account, people.ACTIVE)
 
 
+@account_group.command("close")
+@account_argument
+@config_option
+def close_command(account: str, config_path: Path) -> None:
+    """Closes ACCOUNT for good. Refused while it has a part in an open payment: `block` it until that is over."""
+    with opened(config_path) as store, store.write() as connection:
+        people.close_account(connection, account)
+
+
 @account_group.command("flag")
 @account_argument
 @click.option("--off", is_flag=True, help="Takes the mark away.")

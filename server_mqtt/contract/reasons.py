@@ -49,6 +49,10 @@ class Reason(StrEnum):
     PAYER_NOT_ENROLLED = "payer_not_enrolled"
     ACCOUNT_BLOCKED = "account_blocked"
 
+    # The payee was not even asked: the payer may go on, and the money is held.
+    PAYEE_OFFLINE = "payee_offline"
+    PAYEE_BUSY = "payee_busy"
+
     # An answer to an instruction that does not count.
     UNKNOWN_INSTRUCTION = "unknown_instruction"
     NONCE_USED = "nonce_used"
@@ -76,4 +80,5 @@ class Reason(StrEnum):
     PAYEE_NOT_VERIFIED = "payee_not_verified"
     PAYEE_NOT_CHECKED = "payee_not_checked"
     PAYEE_RISKY = "payee_risky"
+    PAYEE_CLOSED = "payee_closed"
     HOLD_EXPIRED = "hold_expired"

@@ -12,6 +12,7 @@ from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
 from server_mqtt.flow.receipting import receipts_of
 from server_mqtt.flow.states import Payment
+from server_mqtt.flow.telling import payers_terminals
 from server_mqtt.flow.transitions import TABLE
 
 
@@ -42,7 +43,7 @@ def _has_part(payment: Payment, event: Event, facts: Facts) -> bool:
         case PayeeCaptured() | Refused():
             return event.device in _devices(facts.payee)
         case Queried():
-            return event.device == payment.payer_device or event.device in _devices(facts.payee)
+            return event.device in (*payers_terminals(payment, facts.payer), *_devices(facts.payee))
         case _:
             return True
 

@@ -33,11 +33,15 @@ class Terminal:
     online: bool
     modalities: tuple[Modality, ...]
     """What it can capture; empty if it never said."""
+    away: bool = False
+    """It left, and nothing was heard of it since. Neither `online` nor away: nothing is known of it now."""
+    taken_until_ms: tuple[int, ...] = ()
+    """When the preset times of other payments' instructions end that wait for an answer at it, if looked up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """An open account, at either end."""
+    """An account, at either end. One that is closed is none any more."""
 
     account: str
     name: str

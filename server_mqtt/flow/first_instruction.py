@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server_mqtt.contract.messages import FirstInstruction, Purpose, Role
+from server_mqtt.contract.messages import FirstInstruction, Modality, Purpose, Role
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.facts import Facts, Listing, Party
 from server_mqtt.flow.first_result import first_result
-from server_mqtt.flow.instructions import open_instruction, opening, where_to_ask
+from server_mqtt.flow.instructions import open_instruction, opening, worded
 from server_mqtt.flow.invariants import needed
+from server_mqtt.flow.reach import within_reach
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.telling import tell_payer
 from server_mqtt.verification.instruction import OpenInstruction
 from server_mqtt.verification.lockout import unlocked
-from server_mqtt.verification.policy import Policy, modalities_to_ask
+from server_mqtt.verification.policy import Policy, modalities_to_ask, needs_all_modalities
 
 
 def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
-    """Asks for the payee; who cannot be asked could not be checked, and the payer is told so at once."""
+    """Asks for the payee; who cannot be asked, or reached, could not be checked: the payer is told so at once."""
     payee, listing = needed(facts.payee, "payee"), needed(facts.listing, "entry of the payee in the directory")
     usable = unlocked(facts.policy, payee.enrolled, payee.tallies, now_ms)
     modalities = modalities_to_ask(facts.policy, payment.amount_minor, listing.modalities, usable)
-    devices = where_to_ask(payee.terminals, modalities)
-    if not modalities or not devices:
-        reason = Reason.NOT_CAPTURED if modalities else _why_not(payment, payee, listing, facts.policy)
-        unchecked = Result(verdict=Verdict.COULD_NOT_BE_CHECKED, reason=reason, at_ms=now_ms)
+    if modalities:
+        devices: tuple[str, ...] | Reason = _within_reach(payment, payee, modalities, facts.policy, now_ms)
+    else:
+        devices = _why_not(payment, payee, listing, facts.policy)
+    if isinstance(devices, Reason):
+        unchecked = Result(verdict=Verdict.COULD_NOT_BE_CHECKED, reason=devices, at_ms=now_ms)
         return first_result(payment, unchecked, facts, now_ms)
     instruction = opening(
         payment,
@@ -42,6 +45,13 @@ def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     return asked.then(*tell_payer(asked.payment, now_ms))
 
 
+def _within_reach(
+    payment: Payment, payee: Party, modalities: tuple[Modality, ...], policy: Policy, now_ms: int
+) -> tuple[str, ...] | Reason:
+    every = needs_all_modalities(policy, payment.amount_minor)
+    return within_reach(payee.terminals, modalities, policy.busy_from, now_ms, every=every)
+
+
 def _why_not(payment: Payment, payee: Party, listing: Listing, policy: Policy) -> Reason:
     """Why there is nothing to ask a payee for."""
     enrolled = modalities_to_ask(policy, payment.amount_minor, listing.modalities, payee.enrolled)
@@ -52,22 +62,5 @@ def ask_payee(payment: Payment, instruction: OpenInstruction) -> Next:
     """Sends `instruction`; from now on its terminals know of the payment."""
     new = tuple(device for device in instruction.devices if device not in payment.payee_devices)
     known = replace(payment, payee_devices=(*payment.payee_devices, *new))
-    body = FirstInstruction(
-        payment_id=payment.payment_id,
-        instruction_id=instruction.instruction_id,
-        nonce=instruction.nonce,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        payer_name=payment.payer_name,
-        payee_account=payment.payee_account,
-        payee_name=payment.payee_name,
-        modalities=instruction.modalities,
-        all_modalities=instruction.all_modalities,
-        challenge=instruction.challenge,
-        preset_time_ms=instruction.preset_time_ms,
-        attempt=instruction.attempt,
-        attempts=instruction.attempts,
-        previous_reason=instruction.previous_reason,
-        purpose=instruction.purpose,
-    )
+    body = worded(FirstInstruction, payment, instruction, purpose=instruction.purpose)
     return open_instruction(known, instruction, body)

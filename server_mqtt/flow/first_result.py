@@ -10,8 +10,10 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.escrow.hold import HoldPlan
 from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import Record
+from server_mqtt.flow.endings import decline
 from server_mqtt.flow.facts import Facts
 from server_mqtt.flow.invariants import needed
+from server_mqtt.flow.payee_lookup import check_payee
 from server_mqtt.flow.second_instruction import second_instruction
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.steps import Step
@@ -24,7 +26,14 @@ _HELD_FOR: Final = {
 
 
 def first_result(payment: Payment, result: Result, facts: Facts, now_ms: int) -> Next:
-    """Notes `result`, decides whether the money will be held, and goes on to the payer with both."""
+    """Notes `result`, decides whether the money will be held, and goes on to the payer with both.
+
+    A payee who may not be paid any more is refused, whoever stands there: the payment ends before the payer is asked.
+    """
+    why = check_payee(facts)
+    if why is not None:
+        refused = Result(verdict=Verdict.REFUSED, reason=why, at_ms=now_ms)
+        return decline(replace(payment, first_result=refused), Step.FIRST_RESULT, why, now_ms)
     risk = assess(needed(facts.history, "history of the payee"), facts.policy)
     noted = change(
         replace(

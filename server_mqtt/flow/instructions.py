@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from server_mqtt.contract.messages import Instruction, Modality, Purpose, Role
 from server_mqtt.contract.reasons import Reason
@@ -19,6 +19,8 @@ from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
 from server_mqtt.verification.lockout import Tally, judge, tallied, unlocked
 from server_mqtt.verification.policy import needs_all_modalities
+
+Body = TypeVar("Body", bound=Instruction)
 
 _STEPS: Final = {
     (Role.PAYEE, Purpose.PAYMENT): Step.FIRST_INSTRUCTION,
@@ -112,6 +114,28 @@ def judged(instruction: OpenInstruction, finding: Finding, facts: Facts, now_ms:
 def _tallies(role: Role, facts: Facts) -> tuple[Tally, ...]:
     party = facts.payee if role is Role.PAYEE else facts.payer
     return () if party is None else party.tallies
+
+
+def worded(make: Callable[..., Body], payment: Payment, instruction: OpenInstruction, **own: object) -> Body:
+    """`instruction` in words for the wire: what both kinds share, and what is this kind's `own`."""
+    return make(
+        payment_id=payment.payment_id,
+        instruction_id=instruction.instruction_id,
+        nonce=instruction.nonce,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        payer_name=payment.payer_name,
+        payee_account=payment.payee_account,
+        payee_name=payment.payee_name,
+        modalities=instruction.modalities,
+        all_modalities=instruction.all_modalities,
+        challenge=instruction.challenge,
+        preset_time_ms=instruction.preset_time_ms,
+        attempt=instruction.attempt,
+        attempts=instruction.attempts,
+        previous_reason=instruction.previous_reason,
+        **own,
+    )
 
 
 def open_instruction(payment: Payment, instruction: OpenInstruction, body: Instruction) -> Next:

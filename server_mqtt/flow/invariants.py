@@ -44,6 +44,7 @@ def check(before: Payment | None, allowed: Collection[PaymentState], decision: N
     if posted != expected:
         _fail(after, f"became {after.state} with the entries {[entry.kind.value for entry in posted]}")
     _check_verified(before, after)
+    _check_first_result(after)
 
 
 def _check_identity(before: Payment, after: Payment) -> None:
@@ -99,6 +100,17 @@ def _check_verified(before: Payment | None, after: Payment) -> None:
             _fail(after, "released without a verification begun after the hold")
         elif asked.role is not Role.PAYEE or asked.purpose is not Purpose.RELEASE:
             _fail(after, "released by another instruction")
+        elif not asked.pending:
+            _fail(after, "released without an answer")
+
+
+def _check_first_result(payment: Payment) -> None:
+    """Whom the first result refused is not paid, and who is not verified is paid through a hold only."""
+    verdict = None if payment.first_result is None else payment.first_result.verdict
+    if verdict is Verdict.REFUSED and payment.state is not PaymentState.DECLINED:
+        _fail(payment, "went on after the payee was refused")
+    if payment.state is PaymentState.AWAITING_PAYER and verdict is not Verdict.VERIFIED and payment.plan is None:
+        _fail(payment, "asks the payer to pay somebody at once who is not verified")
 
 
 def _verified(result: Result | None) -> bool:

@@ -1,4 +1,4 @@
-"""The hold expired, and the payee was not verified: the frozen money goes back to the payer. Pure."""
+"""The hold expired, or the payee's account is no more: the frozen money goes back to the payer. Pure."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def hold_expired(payment: Payment, _event: HoldExpired, facts: Facts, now_ms: in
     return refund(payment, facts, now_ms)
 
 
-def refund(payment: Payment, facts: Facts, now_ms: int) -> Next:
-    """Escrow to payer."""
+def refund(payment: Payment, facts: Facts, now_ms: int, *, reason: Reason = Reason.HOLD_EXPIRED) -> Next:
+    """Escrow to payer, for `reason`."""
     refunded = change(
         replace(
             payment,
             state=PaymentState.REFUNDED,
-            reason=Reason.HOLD_EXPIRED,
+            reason=reason,
             open=None,
             payee_devices=known_to(payment, facts.payee),
         )
     )
     entry = movements.refund(payment.payment_id, payment.payer_account, payment.currency, payment.amount_minor)
-    record = Record(step=Step.REFUND, before=payment.state, after=PaymentState.REFUNDED, reason=Reason.HOLD_EXPIRED)
+    record = Record(step=Step.REFUND, before=payment.state, after=PaymentState.REFUNDED, reason=reason)
     return refunded.then(Post(entry=entry), record, CancelTimers(), *tell_both(refunded.payment, now_ms))

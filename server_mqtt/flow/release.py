@@ -24,6 +24,7 @@ from server_mqtt.flow.refund import refund
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import known_to, tell_both, tell_payee
+from server_mqtt.flow.terminal_replaced import take_payers_place
 from server_mqtt.verification.attempts import rejects
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import unlocked
@@ -43,7 +44,7 @@ def terminal_appeared(payment: Payment, event: TerminalAppeared, facts: Facts, n
     After a failure or a refusal the pause holds, so that coming and going gives nobody more attempts.
     """
     if facts.payee is None or event.device not in facts.payee.devices:
-        return Reason.NOT_YOUR_PAYMENT
+        return take_payers_place(payment, event, facts, now_ms)
     if _has_expired(payment, now_ms):
         return Reason.NOT_NOW
     if payment.open is not None:
@@ -68,6 +69,8 @@ def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> N
         return _release(payment, facts, now_ms)
     if _has_expired(payment, now_ms):
         return refund(payment, facts, now_ms)
+    if facts.payee is None:
+        return refund(payment, facts, now_ms, reason=Reason.PAYEE_CLOSED)
     again = None if finding.verified else next_attempt(answered, finding.reason, facts, now_ms)
     if again is not None:
         return ask_payee(payment, again)
@@ -86,6 +89,8 @@ def pause(payment: Payment, facts: Facts, now_ms: int, *, failed: bool) -> Next:
 
 
 def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
+    if facts.payee is None:
+        return refund(payment, facts, now_ms, reason=Reason.PAYEE_CLOSED)
     terms = _terms(payment)
     asking = replace(payment, hold=replace(terms, asked=terms.asked + 1, paused=False))
     payee, listing = facts.payee, facts.listing
@@ -96,10 +101,10 @@ def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
             listing.modalities,
             unlocked(facts.policy, payee.enrolled, payee.tallies, now_ms),
         )
-        if payee is not None and listing is not None and payee.active
+        if listing is not None and payee.active
         else ()
     )
-    devices = () if payee is None else where_to_ask(payee.terminals, modalities)
+    devices = where_to_ask(payee.terminals, modalities)
     if not modalities or not devices:
         return pause(asking, facts, now_ms, failed=False)
     instruction = opening(

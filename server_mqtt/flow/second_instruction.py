@@ -7,7 +7,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.endings import decline
 from server_mqtt.flow.facts import Facts
-from server_mqtt.flow.instructions import open_instruction, opening
+from server_mqtt.flow.instructions import open_instruction, opening, worded
 from server_mqtt.flow.invariants import needed
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
@@ -19,6 +19,8 @@ from server_mqtt.verification.policy import modalities_to_ask
 
 def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
     """Asks for the payer, at the terminal that asked for the payment and nowhere else."""
+    if facts.payer is None or not facts.payer.active:
+        return decline(payment, Step.SECOND_INSTRUCTION, Reason.ACCOUNT_BLOCKED, now_ms)
     modalities = payer_modalities(payment.amount_minor, facts, now_ms)
     if isinstance(modalities, Reason):
         return decline(payment, Step.SECOND_INSTRUCTION, modalities, now_ms)
@@ -47,22 +49,10 @@ def payer_modalities(amount_minor: int, facts: Facts, now_ms: int) -> tuple[Moda
 
 def ask_payer(payment: Payment, instruction: OpenInstruction) -> Next:
     """Sends `instruction` with the first result and what it means."""
-    body = SecondInstruction(
-        payment_id=payment.payment_id,
-        instruction_id=instruction.instruction_id,
-        nonce=instruction.nonce,
-        amount_minor=payment.amount_minor,
-        currency=payment.currency,
-        payer_name=payment.payer_name,
-        payee_account=payment.payee_account,
-        payee_name=payment.payee_name,
-        modalities=instruction.modalities,
-        all_modalities=instruction.all_modalities,
-        challenge=instruction.challenge,
-        preset_time_ms=instruction.preset_time_ms,
-        attempt=instruction.attempt,
-        attempts=instruction.attempts,
-        previous_reason=instruction.previous_reason,
+    body = worded(
+        SecondInstruction,
+        payment,
+        instruction,
         first_result=needed(wire_result(payment.first_result), "first result"),
         hold=wire_plan(payment.plan),
     )

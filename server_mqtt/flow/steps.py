@@ -30,6 +30,7 @@ class Step(StrEnum):
     REFUND = "refund"
     PAYER_STOP = "payer_stop"
     PAYEE_REFUSAL = "payee_refusal"
+    TERMINAL_REPLACED = "terminal_replaced"
 
 
 class Who(StrEnum):
@@ -176,5 +177,11 @@ AT_ANY_TIME: Final = (
         "does not want the payment: declined before money moved. While held it ends the release instruction only",
         Who.SERVER,
     ),
+    Row(
+        Step.TERMINAL_REPLACED,
+        "terminal_replaced",
+        Who.SERVER,
+        "a terminal was revoked, and another of its account comes: what waits for an answer is asked there anew",
+    ),
 )
-"""What either end may do whenever it likes."""
+"""What may happen at either end at any time."""

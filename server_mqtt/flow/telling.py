@@ -72,6 +72,17 @@ def tell_both(payment: Payment, now_ms: int) -> tuple[Send, ...]:
     return (*tell_payer(payment, now_ms), *tell_payee(payment, now_ms))
 
 
+def is_replaced(payment: Payment, payer: Party | None) -> bool:
+    """Whether the terminal that asked for the payment is the payer's no more, but others are."""
+    return payer is not None and bool(payer.devices) and payment.payer_device not in payer.devices
+
+
+def payers_terminals(payment: Payment, payer: Party | None) -> tuple[str, ...]:
+    """Who may ask how the payer's side stands: the terminal that asked for it; if that is revoked, the others."""
+    others = payer.devices if payer is not None and is_replaced(payment, payer) else ()
+    return (payment.payer_device, *others)
+
+
 def known_to(payment: Payment, payee: Party | None) -> tuple[str, ...]:
     """The payee's terminals that know of the payment once all of them are told."""
     others = () if payee is None else payee.devices
@@ -83,7 +94,7 @@ def answer_query(payment: Payment, event: Queried, facts: Facts, now_ms: int) ->
     roles = [
         role
         for role, devices in (
-            (Role.PAYER, (payment.payer_device,)),
+            (Role.PAYER, payers_terminals(payment, facts.payer)),
             (Role.PAYEE, () if facts.payee is None else facts.payee.devices),
         )
         if event.device in devices

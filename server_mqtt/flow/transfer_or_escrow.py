@@ -7,12 +7,13 @@ from dataclasses import replace
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.escrow import hold, movements, schedule
-from server_mqtt.escrow.hold import HoldPlan
+from server_mqtt.escrow.hold import HoldPlan, HoldTerms
 from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import CancelTimers, Post, Record, SetTimer
 from server_mqtt.flow.endings import decline
 from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.reach import reached_at_ms, was_unreached
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import known_to, tell_both
@@ -70,9 +71,18 @@ def _escrow(payment: Payment, plan: HoldPlan, facts: Facts, now_ms: int) -> Next
         CancelTimers(),
         SetTimer(kind=TimerKind.HOLD_EXPIRY, due_at_ms=terms.expires_at_ms),
         *notice,
-        SetTimer(kind=TimerKind.RESEND, due_at_ms=now_ms + schedule.pause_ms(facts.policy, terms.asked)),
+        SetTimer(kind=TimerKind.RESEND, due_at_ms=_first_ask_at_ms(payment, terms, facts, now_ms)),
         *tell_both(held.payment, now_ms),
     )
+
+
+def _first_ask_at_ms(payment: Payment, terms: HoldTerms, facts: Facts, now_ms: int) -> int:
+    """After a pause; but a payee who was not even asked, and is within reach now, is asked as soon as they are free."""
+    after_pause_ms = now_ms + schedule.pause_ms(facts.policy, terms.asked)
+    if not was_unreached(payment) or facts.payee is None:
+        return after_pause_ms
+    reached_ms = reached_at_ms(facts.payee.terminals, facts.policy.busy_from, now_ms)
+    return after_pause_ms if reached_ms is None else min(after_pause_ms, reached_ms)
 
 
 def _notice_timer(due_at_ms: int) -> SetTimer:

@@ -38,6 +38,7 @@ from server_mqtt.flow.second_verification import second_verification
 from server_mqtt.flow.states import FINAL
 from server_mqtt.flow.stops import payee_refusal, payer_stop, release_refusal
 from server_mqtt.flow.telling import answer_query
+from server_mqtt.flow.terminal_replaced import appeared_before_first_result, appeared_before_second_result
 
 AWAITING_PAYEE: Final = PaymentState.AWAITING_PAYEE
 AWAITING_PAYER: Final = PaymentState.AWAITING_PAYER
@@ -90,6 +91,7 @@ _ROWS: Final[Mapping[PaymentState, Row]] = {
         Stopped: Handled(payer_stop, (DECLINED,)),
         Refused: Handled(payee_refusal, (DECLINED,)),
         PresetTimeOver: Handled(first_time_over, _TO_THE_PAYER),
+        TerminalAppeared: Handled(appeared_before_first_result),
     },
     AWAITING_PAYER: {
         PayerCaptured: Handled(payer_capture, (DECLINED,)),
@@ -97,16 +99,17 @@ _ROWS: Final[Mapping[PaymentState, Row]] = {
         Stopped: Handled(payer_stop, (DECLINED,)),
         Refused: Handled(payee_refusal, (DECLINED,)),
         PresetTimeOver: Handled(second_time_over, (DECLINED,)),
+        TerminalAppeared: Handled(appeared_before_second_result),
     },
     HELD: {
         PayeeCaptured: Handled(release_capture),
         Compared: Handled(release_verification, (RELEASED, REFUNDED)),
         Refused: Handled(release_refusal),
         PresetTimeOver: Handled(release_time_over),
-        ResendDue: Handled(resend),
+        ResendDue: Handled(resend, (REFUNDED,)),
         HoldExpired: Handled(hold_expired, (REFUNDED,)),
         HoldNotice: Handled(hold_notice),
-        TerminalAppeared: Handled(terminal_appeared),
+        TerminalAppeared: Handled(terminal_appeared, (REFUNDED,)),
     },
     **{state: {} for state in FINAL},
 }

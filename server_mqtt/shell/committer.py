@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.shell import inbox, locks, outbox, timers
+from server_mqtt.shell import inbox, locks, outbox, people, timers
 from server_mqtt.shell.broker import Arrival
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.intake import Refusal, read_body, read_envelope, refuse
@@ -123,6 +123,7 @@ class BatchCommitter:
             case Started():
                 self._payments.take_up(turn)
             case Subscribed():
+                people.forget_absences(turn.connection)
                 outbox.bring_forward(turn.connection, turn.now_ms)
 
     def _ring(self, timer: Timer, turn: Turn) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -21,16 +22,18 @@ from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.policy import Policy
 
 
-def gather(connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int) -> Facts:
-    """The facts of this moment."""
-    payer = people.find_account(connection, subject.payer_account)
-    payee = people.find_account(connection, subject.payee_account)
+def gather(
+    connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int, *, screens: bool = False
+) -> Facts:
+    """The facts of this moment; with `screens` also which of the payee's terminals other payments have taken."""
+    payer = people.find_open_account(connection, subject.payer_account)
+    payee = people.find_open_account(connection, subject.payee_account)
     held = journal.balances_of(connection, subject.payer_account)
     return Facts(
         policy=policy,
         fresh=_draw(policy),
         payer=None if payer is None else _party(connection, payer),
-        payee=None if payee is None else _party(connection, payee),
+        payee=None if payee is None else _payee(connection, payee, subject, now_ms, screens=screens),
         listing=_listing(connection, subject.payee_account),
         payer_balance_minor=held.get(subject.currency),
         history=None if payee is None else payee_history(connection, payee, subject, now_ms),
@@ -46,6 +49,15 @@ def _draw(policy: Policy) -> Fresh:
     )
 
 
+def _payee(connection: Connection, row: Row[Any], subject: About, now_ms: int, *, screens: bool) -> Party:
+    party = _party(connection, row)
+    if not screens:
+        return party
+    taken = payments.screens_taken(connection, party.devices, subject.payment_id, now_ms)
+    terminals = (replace(one, taken_until_ms=tuple(taken.get(one.device, ()))) for one in party.terminals)
+    return replace(party, terminals=tuple(terminals))
+
+
 def _party(connection: Connection, row: Row[Any]) -> Party:
     return Party(
         account=row.account,
@@ -57,6 +69,7 @@ def _party(connection: Connection, row: Row[Any]) -> Party:
                 device=terminal.device,
                 online=bool(terminal.online),
                 modalities=people.split_modalities(terminal.modalities),
+                away=terminal.left_at_ms is not None,
             )
             for terminal in people.terminals_of_account(connection, row.account)
         ),

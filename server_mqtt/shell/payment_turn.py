@@ -28,6 +28,7 @@ from server_mqtt.flow.events import (
     TimerKind,
     due,
 )
+from server_mqtt.flow.reach import wants_screens
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import attempts, facts, payments, people, references, timers
 from server_mqtt.shell.about import About, about
@@ -91,9 +92,10 @@ class PaymentTurns:
     # --- what the server itself brings about ---
 
     def terminal_appeared(self, turn: Turn, device: str) -> None:
-        """The payees whose terminal it is are asked at once for what is held for them."""
+        """Whose terminal it is are asked at once for what is held for them, and for what a revoked one was asked."""
         owners = people.accounts_of_device(turn.connection, device)
-        for payment_id in payments.held_for(turn.connection, owners):
+        held = payments.held_for(turn.connection, owners)
+        for payment_id in dict.fromkeys((*held, *payments.left_behind(turn.connection, owners))):
             self._step(turn, payment_id, TerminalAppeared(device=device))
 
     def timer(self, turn: Turn, timer: Timer) -> None:
@@ -137,7 +139,8 @@ class PaymentTurns:
 
     def _decide(self, turn: Turn, subject: About, payment: Payment | None, event: Event) -> Reason | None:
         policy = self._policies.of(subject.payee_account)
-        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms)
+        screens = wants_screens(payment)
+        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms, screens=screens)
         decision = decide(payment, event, known, turn.now_ms)
         if decision.payment is None or decision.refusal is not None:
             return decision.refusal

@@ -5,20 +5,36 @@ The document is the payment as the machine sees it, in JSON; the other columns a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
+from server_mqtt.contract import limits
 from server_mqtt.contract.messages import PaymentState, Role
 from server_mqtt.flow.effects import Record
+from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.facts import NamedInstruction
 from server_mqtt.flow.states import Payment
-from server_mqtt.shell.schema import instructions, payment_events, payments
+from server_mqtt.shell.people import REVOKED
+from server_mqtt.shell.schema import device_accounts, devices, instructions, payment_events, payments, timers
 from server_mqtt.verification.instruction import OpenInstruction
 
 HELD_AT_ONCE: Final = 20
 """Held payments whose payee is asked the moment a terminal appears; more have their turn by the re-send schedule."""
+
+OPEN: Final = (PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER, PaymentState.HELD)
+"""States that a payment leaves again."""
+
+ASKS_PAYEE: Final = (PaymentState.AWAITING_PAYEE, PaymentState.HELD)
+"""States in which the payee may be at their terminal for it."""
+
+SCREENS_LOOKED_AT: Final = 64
+"""Other payments whose screens are looked at: by so many every terminal of a payee is busy."""
+
+LONGEST_WAIT_MS: Final = 3 * limits.MAX_PRESET_TIME_MS
+"""A payment that waits for its payer is younger: two preset times, and the comparison of the first answer."""
 
 _DOCUMENT: Final = msgspec.json.Decoder(Payment)
 
@@ -115,6 +131,54 @@ def held_for(connection: Connection, payee_accounts: tuple[str, ...]) -> list[st
         .limit(HELD_AT_ONCE)
     )
     return list(rows.scalars())
+
+
+def left_behind(connection: Connection, owners: tuple[str, ...]) -> list[str]:
+    """The ids of open payments of these accounts that may have been at a terminal of theirs that is revoked now."""
+    revoked = (
+        select(devices.c.device)
+        .join(device_accounts, device_accounts.c.device == devices.c.device)
+        .where(device_accounts.c.account.in_(owners), devices.c.status == REVOKED)
+    )
+    gone = list(connection.execute(revoked).scalars())
+    if not gone:
+        return []
+    paid = payments.c.payer_account.in_(owners) & payments.c.state.in_(OPEN) & payments.c.payer_device.in_(gone)
+    asked = payments.c.payee_account.in_(owners) & (payments.c.state == PaymentState.AWAITING_PAYEE)
+    rows = connection.execute(
+        select(payments.c.payment_id)
+        .where(paid | asked)
+        .order_by(payments.c.created_at_ms, payments.c.payment_id)
+        .limit(HELD_AT_ONCE)
+    )
+    return list(rows.scalars())
+
+
+def screens_taken(connection: Connection, at: Sequence[str], other_than: str, now_ms: int) -> dict[str, list[int]]:
+    """Until when other payments' unanswered instructions take the screens of the terminals `at`, by terminal."""
+    owners = select(device_accounts.c.account).where(device_accounts.c.device.in_(at))
+    since_ms = now_ms - LONGEST_WAIT_MS
+    asked = payments.c.payee_account.in_(owners) & payments.c.state.in_(ASKS_PAYEE)
+    paying = (
+        payments.c.payer_account.in_(owners)
+        & (payments.c.created_at_ms > since_ms)
+        & (payments.c.state == PaymentState.AWAITING_PAYER)
+    )
+    timed = (timers.c.payment_id == payments.c.payment_id) & (timers.c.kind == TimerKind.PRESET_TIME)
+    taken: dict[str, list[int]] = {}
+    for which in (asked, paying):
+        rows = connection.execute(
+            select(payments.c.document)
+            .join(timers, timed)
+            .where(which, payments.c.payment_id != other_than, timers.c.due_at_ms > now_ms)
+            .limit(SCREENS_LOOKED_AT)
+        )
+        for document in rows.scalars():
+            instruction = read_document(document).open
+            if instruction is not None and not instruction.pending:
+                for device in set(instruction.devices).intersection(at):
+                    taken.setdefault(device, []).append(instruction.deadline_ms)
+    return taken
 
 
 def _columns(payment: Payment, now_ms: int) -> dict[str, Any]:

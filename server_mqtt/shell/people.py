@@ -8,16 +8,28 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, null, select, update
 
 from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import Modality, Presence
+from server_mqtt.flow.states import FINAL
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import accounts, device_accounts, devices, directory, disputes, payments
+from server_mqtt.shell.schema import (
+    accounts,
+    device_accounts,
+    devices,
+    directory,
+    disputes,
+    payments,
+)
 
 ACTIVE: Final = "active"
 BLOCKED: Final = "blocked"
+CLOSED: Final = "closed"
 REVOKED: Final = "revoked"
+
+SAME_MOMENT_MS: Final = 2_000
+"""A terminal that connects anew leaves and comes at once, and two workers may hear of it the wrong way round."""
 
 ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
 
@@ -34,16 +46,40 @@ def find_account(connection: Connection, account: str) -> Row[Any] | None:
     return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
 
 
+def find_open_account(connection: Connection, account: str) -> Row[Any] | None:
+    """The row of `account`, unless that is closed."""
+    row = find_account(connection, account)
+    return None if row is None or row.status == CLOSED else row
+
+
 def need_account(connection: Connection, account: str) -> None:
     """Raises OperatorError unless `account` is open."""
-    if find_account(connection, account) is None:
+    row = find_account(connection, account)
+    if row is None:
         raise OperatorError(f"there is no account {account}: `account open` makes one")
+    if row.status == CLOSED:
+        raise OperatorError(f"account {account} is closed")
 
 
 def set_status(connection: Connection, account: str, status: str) -> None:
     """Blocks or unblocks; raises OperatorError for an unknown account."""
     need_account(connection, account)
     connection.execute(update(accounts).where(accounts.c.account == account).values(status=status))
+
+
+def close_account(connection: Connection, account: str) -> None:
+    """Closes `account` for good; raises OperatorError while it has a part in an open payment.
+
+    What it holds stays on the books.
+    """
+    need_account(connection, account)
+    part = (payments.c.payer_account == account) | (payments.c.payee_account == account)
+    going_on = select(payments.c.payment_id).where(part, payments.c.state.not_in(FINAL)).limit(1)
+    payment_id = connection.execute(going_on).scalar()
+    if payment_id is not None:
+        raise OperatorError(f"account {account} has a part in payment {payment_id}, which is not over: block it first")
+    connection.execute(delete(directory).where(directory.c.account == account))
+    connection.execute(update(accounts).where(accounts.c.account == account).values(status=CLOSED))
 
 
 def set_flagged(connection: Connection, account: str, *, flagged: bool) -> None:
@@ -132,13 +168,16 @@ def terminals_of_account(connection: Connection, account: str) -> Sequence[Row[A
 
 
 def note_presence(connection: Connection, device: str, presence: Presence, now_ms: int) -> None:
-    """What a terminal says of itself."""
+    """What a terminal says of itself, or its broker of it: that it left, unless it came in the same moment."""
+    came = (devices.c.online == 1) & (devices.c.seen_at_ms > now_ms - SAME_MOMENT_MS)
+    left_at_ms = null() if presence.online else case((came, null()), else_=now_ms)
     connection.execute(
         update(devices)
         .where(devices.c.device == device)
         .values(
             online=int(presence.online),
             seen_at_ms=now_ms,
+            left_at_ms=left_at_ms,
             **(
                 {
                     "software": presence.software,
@@ -154,7 +193,13 @@ def note_presence(connection: Connection, device: str, presence: Presence, now_m
 
 def note_online(connection: Connection, device: str, now_ms: int) -> None:
     """A terminal that was thought to be off has said something."""
-    connection.execute(update(devices).where(devices.c.device == device).values(online=1, seen_at_ms=now_ms))
+    heard = {"online": 1, "seen_at_ms": now_ms, "left_at_ms": None}
+    connection.execute(update(devices).where(devices.c.device == device).values(**heard))
+
+
+def forget_absences(connection: Connection) -> None:
+    """Whoever left may have come back while nobody listened to the broker: of them nothing is known."""
+    connection.execute(update(devices).where(devices.c.left_at_ms.is_not(None)).values(left_at_ms=None))
 
 
 def join_modalities(modalities: Sequence[Modality]) -> str:

@@ -19,7 +19,12 @@ accounts = table(
     "accounts",
     Column("account", Text, primary_key=True),
     Column("name", Text, nullable=False),
-    Column("status", Text, CheckConstraint("status IN ('active', 'blocked')", name="account_status"), nullable=False),
+    Column(
+        "status",
+        Text,
+        CheckConstraint("status IN ('active', 'blocked', 'closed')", name="account_status"),
+        nullable=False,
+    ),
     Column(
         "flagged", INT, CheckConstraint("flagged IN (0, 1)", name="flagged_or_not"), nullable=False, server_default="0"
     ),
@@ -44,6 +49,7 @@ devices = table(
         "online", INT, CheckConstraint("online IN (0, 1)", name="online_or_not"), nullable=False, server_default="0"
     ),
     Column("seen_at_ms", INT),
+    Column("left_at_ms", INT),
     Column("modalities", Text, nullable=False, server_default=""),
     Column("software", Text, nullable=False, server_default=""),
     Column("model_hash", Text, nullable=False, server_default=""),

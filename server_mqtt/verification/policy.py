@@ -34,6 +34,9 @@ failures in a row before the modality is disabled. A policy may only be stricter
 MAX_INTERVAL_MS: Final = 90 * 24 * 3_600_000
 """Ninety days: money that is frozen for longer is lost to its payer."""
 
+MAX_BUSY_FROM: Final = 1_000
+"""A policy that never wants to call a terminal busy sets this: so many people do not queue at one counter."""
+
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -52,6 +55,8 @@ class Policy:
     """The second preset time: the payer also reads, and decides."""
     attempts: int = 3
     """Captures within one preset time."""
+    busy_from: int = 3
+    """A terminal that so many other payments wait for is busy: no more fit into the first preset time."""
     challenge_actions: int = 3
     """Liveness actions in one challenge."""
     amount_limit_minor: int = 1_000_000
@@ -102,6 +107,7 @@ class Policy:
         self._check("payee_preset_time_ms", *preset_times)
         self._check("payer_preset_time_ms", *preset_times)
         self._check("attempts", 1, limits.MAX_ATTEMPTS)
+        self._check("busy_from", 1, MAX_BUSY_FROM)
         self._check("challenge_actions", MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS)
         self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)

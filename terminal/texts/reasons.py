@@ -39,6 +39,8 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.INSUFFICIENT_FUNDS: phrase("There is not enough money in the payer's account."),
     Reason.PAYER_NOT_ENROLLED: phrase("The payer has not been enrolled yet."),
     Reason.ACCOUNT_BLOCKED: phrase("The account is blocked."),
+    Reason.PAYEE_OFFLINE: phrase("Their terminal is switched off or not connected."),
+    Reason.PAYEE_BUSY: phrase("Their terminal is busy with other payments."),
     Reason.UNKNOWN_INSTRUCTION: phrase("The server no longer waits for this answer."),
     Reason.NONCE_USED: phrase("This was answered before."),
     Reason.TOO_LATE: phrase("The answer came too late."),
@@ -61,6 +63,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.PAYEE_NOT_VERIFIED: phrase("The payee was not verified."),
     Reason.PAYEE_NOT_CHECKED: phrase("The payee could not be checked."),
     Reason.PAYEE_RISKY: phrase("This payee needs a second look for safety."),
+    Reason.PAYEE_CLOSED: phrase("The payee's account was closed."),
     Reason.HOLD_EXPIRED: phrase("The payee was not verified in time."),
 }
 
@@ -75,6 +78,9 @@ OWN_REASONS: Final[dict[Role, dict[Reason, str]]] = {
         Reason.PAYEE_REFUSED: phrase("You refused the payment."),
         Reason.PAYEE_NOT_VERIFIED: phrase("You were not verified."),
         Reason.PAYEE_NOT_CHECKED: phrase("You could not be checked."),
+        Reason.PAYEE_OFFLINE: phrase("Your terminal was switched off or not connected."),
+        Reason.PAYEE_BUSY: phrase("Your terminal was busy with other payments."),
+        Reason.PAYEE_CLOSED: phrase("Your account was closed."),
         Reason.PAYEE_RISKY: phrase("Your account needs a second look for safety."),
         Reason.HOLD_EXPIRED: phrase("You were not verified in time."),
     },

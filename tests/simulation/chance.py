@@ -28,14 +28,27 @@ class Fault(StrEnum):
     TERMINAL_DISK = "a terminal's disk fails"
     CLOCK_JUMP = "a wall clock jumps"
     BLOCKED = "an account is blocked for a while"
+    CLOSED = "an account is closed in mid-payment"
+    TERMINAL_OFF = "a payee's terminal is switched off for long"
+    TERMINAL_REPLACED = "a terminal is revoked and replaced by another"
 
 
 HEAVY: Final = frozenset({Fault.LOSS, Fault.DELAY, Fault.DUPLICATE})
 """Faults of a network: they may strike every third message. The others strike rarely, or nothing would ever happen."""
 
+SELDOM_ASKED: Final = frozenset({Fault.CLOSED, Fault.TERMINAL_OFF, Fault.TERMINAL_REPLACED})
+"""Faults whose dice are thrown every few seconds only, not at every message: they may strike every fifth time."""
+
 _HEAVY_RATES: Final = (0.0, 0.02, 0.1, 0.25)
 _RARE_RATES: Final = (0.0, 0.0, 0.003, 0.01, 0.04)
+_SELDOM_ASKED_RATES: Final = (0.0, 0.0, 0.05, 0.2)
 _ID_BITS: Final = 128
+
+
+def _rates_of(fault: Fault) -> tuple[float, ...]:
+    if fault in HEAVY:
+        return _HEAVY_RATES
+    return _SELDOM_ASKED_RATES if fault in SELDOM_ASKED else _RARE_RATES
 
 
 class Chance:
@@ -45,7 +58,7 @@ class Chance:
         self.dice = random.Random(seed)
         self.calm = False
         self.struck: dict[Fault, int] = {}
-        self._rates = {fault: self.dice.choice(_HEAVY_RATES if fault in HEAVY else _RARE_RATES) for fault in Fault}
+        self._rates = {fault: self.dice.choice(_rates_of(fault)) for fault in Fault}
 
     def strikes(self, fault: Fault) -> bool:
         """Whether it happens here and now."""

@@ -139,7 +139,7 @@ class People:
 
     def _pay(self, terminal: TerminalPort, life: int) -> None:
         """Keys one wish in, and confirms it twice, as nervous people do."""
-        wishes = self.wishes[terminal.device]
+        wishes = self.wishes.get(terminal.device, [])
         if terminal.life != life or not terminal.alive or not wishes or not isinstance(terminal.state.step, Idle):
             return
         wish = wishes[0]

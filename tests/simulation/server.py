@@ -23,6 +23,7 @@ from tests.simulation.checks import Checks
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.disk import KilledError
 from tests.simulation.keys import unseal
+from tests.simulation.server_rows import Device
 from tests.simulation.server_tools import Tools
 from tests.simulation.server_turn import ServerTurn
 
@@ -105,7 +106,7 @@ class Server:
         if not self.alive:
             return
         if online:
-            self._add(ServerTurn.bring_forward)
+            self._add(ServerTurn.subscribed)
         else:
             self._broker.connect_server()
 
@@ -213,3 +214,18 @@ class Server:
         with rows.disk.transaction():
             rows.accounts.write(account, replace(rows.accounts.kept[account], active=active))
         self._trace.note("operator", "unblocks" if active else "blocks", account)
+
+    def close(self, account: str) -> None:
+        """The operator closes an account: at rest, or, where two of them act at once, in mid-payment."""
+        rows = self._tools.rows
+        with rows.disk.transaction():
+            rows.accounts.write(account, replace(rows.accounts.kept[account], closed=True))
+        self._trace.note("operator", "closes", account)
+
+    def replace_device(self, old: str, new: str, account: str) -> None:
+        """The operator revokes a terminal and adds another of the same account."""
+        rows = self._tools.rows
+        with rows.disk.transaction():
+            rows.devices.write(old, replace(rows.devices.kept[old], revoked=True))
+            rows.devices.add(new, Device(account=account))
+        self._trace.note("operator", f"replaces {old} by", new)

@@ -9,7 +9,7 @@ from server_mqtt.contract.messages import Modality, PaymentState, Role
 from server_mqtt.contract.reasons import Verdict
 from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured
 from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party, Terminal
-from server_mqtt.flow.states import Payment
+from server_mqtt.flow.states import FINAL, Payment
 from server_mqtt.ledger import balances
 from server_mqtt.ledger.accounts import customer_account
 from server_mqtt.ledger.entries import Entry
@@ -18,6 +18,7 @@ from server_mqtt.risk.factors import EXPIRED_HOLDS_MS, PACE_HOUR_MS, RECENT_MS, 
 from server_mqtt.shell.about import About
 from server_mqtt.shell.comparison import PendingComparison
 from server_mqtt.shell.inbox import Answered
+from server_mqtt.shell.people import SAME_MOMENT_MS
 from server_mqtt.shell.timers import Timer
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.finding import Finding
@@ -35,6 +36,7 @@ class Account:
     name: str
     opened_at_ms: int
     active: bool = True
+    closed: bool = False
     listed: tuple[Modality, ...] = ()
     """By what the directory has them verified; empty if they are not in it."""
     enrolled: tuple[Modality, ...] = ()
@@ -48,6 +50,9 @@ class Device:
     account: str
     online: bool = False
     modalities: tuple[Modality, ...] = ()
+    seen_at_ms: int | None = None
+    away: bool = False
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,25 +146,40 @@ class ServerRows:
         before = self.tallies.find(attempt.account) or ()
         self.tallies.write(attempt.account, tallied(policy, before, attempt.modalities, finding, now_ms))
 
-    def note_device(self, device: str, *, online: bool, modalities: tuple[Modality, ...] | None = None) -> None:
+    def note_device(
+        self, device: str, now_ms: int, *, online: bool, modalities: tuple[Modality, ...] | None = None
+    ) -> None:
         """What a terminal says of itself, or what its speaking says of it."""
         known = self.devices.kept[device]
+        came = known.online and known.seen_at_ms is not None and known.seen_at_ms > now_ms - SAME_MOMENT_MS
         heard = known.modalities if modalities is None else modalities
-        self.devices.write(device, replace(known, online=online, modalities=heard))
+        changed = replace(known, online=online, modalities=heard, seen_at_ms=now_ms, away=not online and not came)
+        self.devices.write(device, changed)
 
-    def held_for(self, account: str) -> list[str]:
-        """The held payments to `account`."""
+    def forget_absences(self) -> None:
+        """Nobody listened to the broker for a while."""
+        for name, device in list(self.devices.kept.items()):
+            if device.away:
+                self.devices.write(name, replace(device, away=False))
+
+    def awaited_by(self, account: str) -> list[str]:
+        """What may be waiting for a terminal of `account`: what is held for it, and what a revoked one was asked."""
+        revoked = {name for name, device in self.devices.kept.items() if device.account == account and device.revoked}
         return [
             payment.payment_id
             for payment in self.payments.kept.values()
-            if payment.payee_account == account and payment.state is PaymentState.HELD
+            if (payment.payee_account == account and payment.state is PaymentState.HELD)
+            or (revoked and payment.payee_account == account and payment.state is PaymentState.AWAITING_PAYEE)
+            or (payment.payer_account == account and payment.state not in FINAL and payment.payer_device in revoked)
         ]
 
     # --- facts ---
 
-    def gather(self, chance: Chance, policy: Policy, subject: About, event: Event, now_ms: int) -> Facts:
+    def gather(
+        self, chance: Chance, policy: Policy, subject: About, event: Event, now_ms: int, *, screens: bool = False
+    ) -> Facts:
         """The facts of this moment."""
-        payee = self.accounts.find(subject.payee_account)
+        payee = self._open_account(subject.payee_account)
         return Facts(
             policy=policy,
             fresh=Fresh(
@@ -168,21 +188,31 @@ class ServerRows:
                 challenge=chance.dice.choice(challenges(policy.challenge_actions)),
             ),
             payer=self._party(subject.payer_account),
-            payee=self._party(subject.payee_account),
+            payee=self._party(subject.payee_account, subject.payment_id if screens else None),
             listing=Listing(name=payee.name, modalities=payee.listed) if payee and payee.listed else None,
             payer_balance_minor=self.balances.find((customer_account(subject.payer_account), subject.currency)),
             history=None if payee is None else self._history(payee, subject, now_ms),
             named=self._named(subject.payment_id, event),
         )
 
-    def _party(self, account: str) -> Party | None:
+    def _open_account(self, account: str) -> Account | None:
         known = self.accounts.find(account)
+        return None if known is None or known.closed else known
+
+    def _party(self, account: str, busy_but_for: str | None = None) -> Party | None:
+        known = self._open_account(account)
         if known is None:
             return None
         terminals = tuple(
-            Terminal(device=name, online=device.online, modalities=device.modalities)
+            Terminal(
+                device=name,
+                online=device.online,
+                modalities=device.modalities,
+                away=device.away,
+                taken_until_ms=() if busy_but_for is None else self._taken(name, busy_but_for),
+            )
             for name, device in self.devices.kept.items()
-            if device.account == account
+            if device.account == account and not device.revoked
         )
         return Party(
             account=account,
@@ -192,6 +222,10 @@ class ServerRows:
             terminals=terminals,
             tallies=self.tallies.find(account) or (),
         )
+
+    def _taken(self, device: str, other_than: str) -> tuple[int, ...]:
+        waiting = (one.open for one in self.payments.kept.values() if one.payment_id != other_than)
+        return tuple(one.deadline_ms for one in waiting if one and not one.pending and device in one.devices)
 
     def _named(self, payment_id: str, event: Event) -> NamedInstruction | None:
         if not isinstance(event, PayeeCaptured | PayerCaptured):

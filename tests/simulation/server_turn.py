@@ -45,6 +45,7 @@ from server_mqtt.flow.events import (
     TimerKind,
     due,
 )
+from server_mqtt.flow.reach import wants_screens
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import outbox
 from server_mqtt.shell.about import about
@@ -55,6 +56,7 @@ from server_mqtt.shell.intake import Refusal, check_sender, read_body, read_enve
 from server_mqtt.shell.message_turn import DETAILS, PRESENCE
 from server_mqtt.shell.timers import Timer
 from server_mqtt.verification.finding import Finding
+from tests.simulation import server_outbox
 from tests.simulation.server_rows import Attempt, KnownInstruction, Outgoing
 from tests.simulation.server_tools import Tools
 
@@ -78,11 +80,16 @@ class ServerTurn:
         """One message."""
         envelope = read_envelope(topic, payload)
         assert not isinstance(envelope, Refusal), envelope
-        assert check_sender(envelope, self.tools.keys[envelope.device].public) is None
+        revoked = self.tools.rows.devices.kept[envelope.device].revoked
+        wrong = check_sender(envelope, None if revoked else self.tools.keys[envelope.device].public)
+        assert (wrong is not None) is revoked
+        if wrong is not None:
+            self.tools.trace.note("server", "hears a revoked", envelope.device)
+            return
         if not self._answered_before(envelope):
             self._answer(envelope)
         if not self.tools.rows.devices.kept[envelope.device].online and envelope.kind != PRESENCE:
-            self.tools.rows.note_device(envelope.device, online=True)
+            self.tools.rows.note_device(envelope.device, self.now_ms, online=True)
             self._appeared(envelope.device)
 
     def _answered_before(self, envelope: Envelope) -> bool:
@@ -103,7 +110,8 @@ class ServerTurn:
                 rows.outbox.erase(body.message_id)
             return
         if isinstance(body, Presence):
-            rows.note_device(envelope.device, online=body.online, modalities=body.modalities if body.online else None)
+            modalities = body.modalities if body.online else None
+            rows.note_device(envelope.device, self.now_ms, online=body.online, modalities=modalities)
             if body.online:
                 self._appeared(envelope.device)
             return
@@ -139,7 +147,7 @@ class ServerTurn:
 
     def _appeared(self, device: str) -> None:
         self.bring_forward(device)
-        for payment_id in self.tools.rows.held_for(self.tools.rows.devices.kept[device].account):
+        for payment_id in self.tools.rows.awaited_by(self.tools.rows.devices.kept[device].account):
             self._step(payment_id, TerminalAppeared(device=device))
 
     # --- what the server itself brings about ---
@@ -178,7 +186,8 @@ class ServerTurn:
     def _decide(self, payment: Payment | None, of: Payment | PayerRequest, event: Event) -> Reason | None:
         tools = self.tools
         subject = about(of if payment is None else payment)
-        known = tools.rows.gather(tools.chance, tools.policy, subject, event, self.now_ms)
+        screens = wants_screens(payment)
+        known = tools.rows.gather(tools.chance, tools.policy, subject, event, self.now_ms, screens=screens)
         decision = decide(payment, event, known, self.now_ms)
         if decision.payment is None or decision.refusal is not None:
             return decision.refusal
@@ -267,29 +276,15 @@ class ServerTurn:
         rows.outbox.add(said.message_id, row)
         self.publications.append(said.publication)
 
+    def subscribed(self) -> None:
+        """The broker's connection has come up."""
+        self.tools.rows.forget_absences()
+        self.bring_forward()
+
     def bring_forward(self, device: str | None = None) -> None:
         """Everything unacknowledged (of one device) is due."""
-        waiting = self.tools.rows.outbox
-        for message_id, row in list(waiting.kept.items()):
-            if row.next_send_at_ms > self.now_ms and device in (None, row.device):
-                waiting.write(message_id, replace(row, next_send_at_ms=self.now_ms))
+        server_outbox.bring_forward(self.tools.rows.outbox, self.now_ms, device)
 
     def send_again(self) -> None:
         """What is due is sent once more; what nobody wants any more is given up."""
-        waiting = self.tools.rows.outbox
-        due_now = [item for item in waiting.kept.items() if item[1].next_send_at_ms <= self.now_ms]
-        for message_id, row in sorted(due_now, key=lambda item: (item[1].next_send_at_ms, item[1].sequence)):
-            expired = row.expires_at_ms is not None and row.expires_at_ms <= self.now_ms
-            if expired or row.created_at_ms <= self.now_ms - outbox.KEPT_FOR_MS:
-                waiting.erase(message_id)
-                continue
-            pause_ms = outbox.pause_ms(row.sends + 1)
-            waiting.write(message_id, replace(row, sends=row.sends + 1, next_send_at_ms=self.now_ms + pause_ms))
-            self.publications.append(
-                Publication(
-                    device=row.device,
-                    kind=row.kind,
-                    payload=row.payload,
-                    expiry_s=outbox.expiry_s(row.expires_at_ms, self.now_ms),
-                )
-            )
+        self.publications += server_outbox.take_due(self.tools.rows.outbox, self.now_ms)

@@ -99,7 +99,7 @@ class Terminal:
         self._link = SimulatedLink(device, broker, chance)
         self._who = Who(device=device, software="simulated", server=server.public)
         self.rows = TerminalRows()
-        self.alive = False
+        self.alive = self.retired = False
         self.life = 0
         self._wall_offset_ms = 0
         self._booted_at_ms = 0
@@ -140,7 +140,7 @@ class Terminal:
 
     def boot(self) -> None:
         """Starts it, unless it runs."""
-        if self.alive:
+        if self.alive or self.retired:
             return
         self.alive, self.life, self._ticking = True, self.life + 1, False
         self._booted_at_ms = self._clockwork.now_ms
@@ -151,13 +151,20 @@ class Terminal:
         self.take(SensorsFound(working=frozenset(self.settings.order)))
         self._broker.connect(self.device, self._pen.write(Presence(online=False)).payload)
 
-    def _die(self, why: object) -> None:
+    def switch_off(self, for_ms: int | None) -> None:
+        """Somebody pulls its plug, for so long or (None) for good."""
+        if for_ms is None:
+            self.retired = True
+        if self.alive:
+            self._die("it is switched off", for_ms)
+
+    def _die(self, why: object, for_ms: int | None = None) -> None:
         self._trace.note(self.device, "dies:", why)
         self.alive = False
         self._broker.disconnect(self.device, "it died")
         if self._chance.strikes(Fault.CLOCK_JUMP):
             self._wall_offset_ms += self._chance.between(-JUMP_MS, JUMP_MS)
-        self._clockwork.after(self._chance.between(*DOWN_MS), self.boot)
+        self._clockwork.after(self._chance.between(*DOWN_MS) if for_ms is None else for_ms, self.boot)
 
     # --- what happens ---
 

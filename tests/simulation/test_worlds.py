@@ -17,7 +17,7 @@ SEEDS: Final = 2_000
 AT_ONCE: Final = 100
 """Seeds of one test: seconds, even on a slow board."""
 
-LOOKED_AT: Final = 150
+LOOKED_AT: Final = 300
 """Seeds within which every fault strikes and every end is reached."""
 
 SHOWN: Final = 300
@@ -43,15 +43,18 @@ def test_every_fault_strikes_every_end_is_reached_and_races_are_run() -> None:
     struck: set[Fault] = set()
     states: set[PaymentState] = set()
     races: set[str] = set()
+    reasons: set[Reason | None] = set()
     for seed in range(LOOKED_AT):
         world = World(seed)
         world.play()
         struck |= set(world.chance.struck)
         for payment in world.rows.payments.kept.values():
             states.add(payment.state)
+            reasons |= {payment.reason, payment.first_result.reason if payment.first_result else None}
             races |= set(_races(payment, world.rows.updated_at_ms.kept[payment.payment_id]))
     assert struck == set(Fault)
     assert states == set(FINAL)
+    assert reasons >= {Reason.PAYEE_OFFLINE, Reason.PAYEE_BUSY, Reason.PAYEE_REFUSED, Reason.PAYEE_CLOSED}
     assert races == {"for the same money", "of release and refund"}
 
 

@@ -13,7 +13,7 @@ from server_mqtt.contract.messages import Modality, Role
 from server_mqtt.flow.states import FINAL
 from server_mqtt.ledger import entries
 from server_mqtt.verification.policy import Policy
-from terminal.session.state import Settings
+from terminal.session.state import Idle, Settings
 from tests.simulation.broker import Broker
 from tests.simulation.chance import Chance, Fault
 from tests.simulation.checks import BrokenError, Checks, Wish
@@ -51,6 +51,9 @@ STEPS_MAX: Final = 50_000
 
 TURBULENCE_MS: Final = (2_000, 20_000)
 """Between two moments at which the broker, or the operator, may do something."""
+
+OFF_MS: Final = (20_000, 300_000)
+"""A terminal that is switched off for long: longer than any preset time, or any hold but the longest."""
 
 HOLDS_MS: Final = (12_000, 45_000, 120_000, 900_000, 6 * 3_600_000)
 OPENED_AGO_MS: Final = (3_600_000, 400 * 24 * 3_600_000)
@@ -98,7 +101,11 @@ class World:
         self.server = Server(self.clockwork, self.chance, self.broker, tools, self.checks)
         self.broker.server = self.server
         self._open_accounts()
-        self.terminals = [self._terminal(device, account, keys[device], server_key) for device, account in TERMINALS]
+        self._keys, self._server_key = keys, server_key
+        self.terminals = [self._terminal(device, account) for device, account in TERMINALS]
+        for terminal in self.terminals:
+            if terminal.settings.role is Role.PAYER:
+                self.people.wishes[terminal.device] = [self._wish() for _ in range(self.chance.between(1, 2))]
 
     # --- how it is made ---
 
@@ -108,6 +115,7 @@ class World:
             payee_preset_time_ms=dice.choice((8_000, 20_000, 30_000)),
             payer_preset_time_ms=dice.choice((15_000, 45_000)),
             attempts=dice.choice((1, 2, 3)),
+            busy_from=dice.choice((1, 1, 3)),
             hold_expiry_ms=dice.choice(HOLDS_MS),
             resend_first_ms=dice.choice((500, 5_000, 30_000)),
             both_modalities_from_minor=dice.choice((1, 3_000, 100_000)),
@@ -132,7 +140,7 @@ class World:
                 self.rows.post(entries.deposit(account, CURRENCY, chance.between(2_000, 15_000)), EPOCH_MS)
         self.checks.committed((), (), EPOCH_MS)
 
-    def _terminal(self, device: str, account: str, key: SimulatedKey, server: SimulatedKey) -> Terminal:
+    def _terminal(self, device: str, account: str) -> Terminal:
         payer = account in PAYERS
         terminal = Terminal(
             Settings(
@@ -145,12 +153,10 @@ class World:
             checks=self.checks,
             people=self.people,
             trace=self.trace,
-            key=key,
-            server=server,
+            key=self._keys[device],
+            server=self._server_key,
         )
         self.broker.join(device, terminal)
-        if payer:
-            self.people.wishes[device] = [self._wish() for _ in range(self.chance.between(1, 2))]
         return terminal
 
     def _wish(self) -> Wish:
@@ -174,7 +180,7 @@ class World:
         self.checks.ended()
         if not self._has_ended():
             raise BrokenError("not everything came to rest")
-        for terminal in self.terminals:
+        for terminal in self._in_use:
             self.checks.ended_at(terminal.device, terminal.state.book)
 
     def _run(self, done: Callable[[], bool], until_ms: int) -> None:
@@ -188,9 +194,15 @@ class World:
     def _has_ended(self) -> bool:
         if any(payment.state not in FINAL for payment in self.rows.payments.kept.values()):
             return False
-        waiting = self.rows.outbox.kept or self.rows.pending.kept or not self.server.alive
+        in_use = {terminal.device for terminal in self._in_use}
+        unheard = any(row.device in in_use for row in self.rows.outbox.kept.values())
+        waiting = unheard or self.rows.pending.kept or not self.server.alive
         wished = any(self.people.wishes.values())
-        return not waiting and not wished and all(terminal.idle for terminal in self.terminals)
+        return not waiting and not wished and all(terminal.idle for terminal in self._in_use)
+
+    @property
+    def _in_use(self) -> list[Terminal]:
+        return [terminal for terminal in self.terminals if not terminal.retired]
 
     def _turbulence(self) -> None:
         """Now and then something happens to broker, connections, or accounts."""
@@ -202,7 +214,28 @@ class World:
             account = self.chance.dice.choice((*PAYERS, *PAYEES))
             self.server.block(account, active=False)
             self.clockwork.after(self.chance.between(*TURBULENCE_MS), lambda: self.server.block(account, active=True))
+        if self.chance.strikes(Fault.CLOSED):
+            open_ones = [one for one in self.rows.payments.kept.values() if one.state not in FINAL]
+            parts = [account for one in open_ones for account in (one.payer_account, one.payee_account)]
+            self.server.close(self.chance.dice.choice(parts or (*PAYERS, *PAYEES)))
+        if self.chance.strikes(Fault.TERMINAL_OFF):
+            payees = [terminal for terminal in self._in_use if terminal.settings.role is Role.PAYEE]
+            self.chance.dice.choice(payees).switch_off(self.chance.between(*OFF_MS))
+        if self.chance.strikes(Fault.TERMINAL_REPLACED):
+            at_it = [terminal for terminal in self._in_use if not isinstance(terminal.state.step, Idle)]
+            self._replace(self.chance.dice.choice(at_it or self._in_use))
         self.clockwork.after(self.chance.between(*TURBULENCE_MS), self._turbulence)
+
+    def _replace(self, old: Terminal) -> None:
+        """Another terminal takes the place of `old`, which is gone for good; its people go on at the new one."""
+        new, account = f"{old.settings.role}-{len(self.terminals)}-new", old.settings.account
+        old.switch_off(None)
+        self._keys[new] = SimulatedKey(new)
+        self.server.replace_device(old.device, new, account)
+        if old.device in self.people.wishes:
+            self.people.wishes[new] = self.people.wishes.pop(old.device)
+        self.terminals.append(self._terminal(new, account))
+        self.terminals[-1].boot()
 
     def _unblock(self) -> None:
         for account, known in list(self.rows.accounts.kept.items()):

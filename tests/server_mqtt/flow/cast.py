@@ -71,3 +71,15 @@ def with_party(who: Party | None, **changes: Any) -> Party:
     """The party with changes."""
     assert who is not None
     return replace(who, **changes)
+
+
+def at_terminals(who: Party, *devices: str) -> Party:
+    """The party with these terminals and no others."""
+    return replace(who, terminals=tuple(terminal(device) for device in devices))
+
+
+def out_of_reach(who: Party, now_ms: int, *, gone: bool) -> Party:
+    """The party with terminals that left, the first of which is taken; or (not `gone`) that are there and free."""
+    taken = (now_ms + 10_000,) * POLICY.busy_from if gone else ()
+    there = (replace(one, away=gone and bool(at), taken_until_ms=taken) for at, one in enumerate(who.terminals))
+    return replace(who, terminals=tuple(there))

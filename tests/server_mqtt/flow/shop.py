@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from server_mqtt.contract.messages import CaptureOutcome, Modality, PaymentState
-from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.effects import Issue, Post
 from server_mqtt.flow.events import (
@@ -44,28 +43,15 @@ from tests.server_mqtt.flow.cast import (
     STRANGER,
     TILL,
     UNHURRIED,
+    at_terminals,
+    out_of_reach,
     party,
     request,
     terminal,
 )
+from tests.server_mqtt.flow.draws import DEVICES, FINDINGS, OUTCOMES, PAUSES_MS, RARELY
 from tests.server_mqtt.flow.truths import check_failures, check_movement, check_nothing_locked_is_asked_for
 from tests.server_mqtt.flow.world import World
-
-DEVICES = st.sampled_from((TILL, STALL, SECOND_STALL, STRANGER))
-OUTCOMES = st.sampled_from(CaptureOutcome)
-SHOWN = st.sampled_from(((Modality.FACE,), (Modality.FINGERPRINT,), BOTH))
-FINDINGS = st.one_of(
-    st.builds(Finding, verified=st.just(True), shown=SHOWN),
-    st.builds(Finding, verified=st.just(True), shown=SHOWN),
-    st.builds(
-        Finding,
-        verified=st.just(False),
-        reason=st.sampled_from((Reason.NOT_RECOGNISED, Reason.LIVENESS_FAILED, Reason.TEMPLATE_REPLAYED)),
-        shown=SHOWN,
-    ),
-)
-PAUSES_MS = st.sampled_from((1, 1, 500, 500, 2_000, 2_000, 29_999, 45_000, 3_600_000, 24 * 3_600_000))
-RARELY = st.integers(0, 11).map(lambda drawn: drawn == 11)
 
 
 class Shop(RuleBasedStateMachine):
@@ -177,7 +163,12 @@ class Shop(RuleBasedStateMachine):
 
     # --- what the operator and other payments do meanwhile ---
 
-    @rule(what=st.sampled_from(("payer", "payee", "references", "directory", "money", "failures")), gone=RARELY)
+    @rule(
+        what=st.sampled_from(
+            ("payer", "payee", "references", "directory", "money", "failures", "screens", "terminals")
+        ),
+        gone=RARELY,
+    )
     def something_else_changes(self, what: str, gone: bool) -> None:
         """Mostly for the better, so that payments get somewhere."""
         world = self.world
@@ -199,6 +190,13 @@ class Shop(RuleBasedStateMachine):
                 tally = Tally(modality=Modality.FACE, failures=5, last_failed_at_ms=world.now_ms)
                 failed = (tally, replace(tally, modality=Modality.FINGERPRINT)) if gone else ()
                 world.payer, world.payee = replace(world.payer, tallies=failed), replace(world.payee, tallies=failed)
+            case "screens":
+                # Terminals leave or are taken by other payments; or they are there and free.
+                world.payee = out_of_reach(world.payee, world.now_ms, gone=gone)
+            case "terminals":
+                # Both ends' are revoked, and another comes in their place; or they are what they were.
+                world.payer = at_terminals(world.payer, STRANGER if gone else TILL)
+                world.payee = at_terminals(world.payee, SECOND_STALL, *(() if gone else (STALL,)))
             case "money":
                 self._spend_elsewhere(1_249 if gone else 1_250)
 

@@ -98,7 +98,7 @@ def test_above_the_limit_both_are_asked_for() -> None:
     ("change", "reason"),
     [
         ({"enrolled": ()}, Reason.NOT_ENROLLED),
-        ({"terminals": ()}, Reason.NOT_CAPTURED),
+        ({"terminals": ()}, Reason.PAYEE_OFFLINE),
         ({"enrolled": (), "terminals": ()}, Reason.NOT_ENROLLED),
     ],
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from server_mqtt.contract.messages import PaymentState, Purpose, Role
-from server_mqtt.contract.reasons import Verdict
+from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.escrow import movements
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.effects import Post
@@ -38,6 +38,10 @@ def _asked() -> Payment:
     return world.it
 
 
+def _answered() -> Payment:
+    return replace(_asked(), open=replace(needed(_asked().open, "instruction"), pending=True))
+
+
 def _after(before: Payment, state: PaymentState, *posted: Entry) -> Next:
     after = replace(before, state=state, revision=before.revision + 1)
     return Next(payment=after, effects=tuple(Post(entry=entry) for entry in posted))
@@ -45,7 +49,7 @@ def _after(before: Payment, state: PaymentState, *posted: Entry) -> Next:
 
 def test_what_may_be_may_be() -> None:
     check(_awaiting_payer(), EVERYWHERE, _after(_awaiting_payer(), PaymentState.SETTLED, SETTLE))
-    check(_asked(), EVERYWHERE, _after(_asked(), PaymentState.RELEASED, RELEASE))
+    check(_answered(), EVERYWHERE, _after(_answered(), PaymentState.RELEASED, RELEASE))
     check(_asked(), EVERYWHERE, _after(_asked(), PaymentState.REFUNDED, REFUND))
     check(_asked(), (), Next(payment=_asked()))
 
@@ -111,6 +115,26 @@ def test_a_release_by_a_verification_from_before_the_hold() -> None:
         other = replace(before, open=wrong)
         with pytest.raises(FlowInvariantError, match="another instruction"):
             check(other, EVERYWHERE, _after(other, PaymentState.RELEASED, RELEASE))
+
+
+def test_a_release_by_an_instruction_that_nobody_answered() -> None:
+    with pytest.raises(FlowInvariantError, match="released without an answer"):
+        check(_asked(), EVERYWHERE, _after(_asked(), PaymentState.RELEASED, RELEASE))
+
+
+@pytest.mark.parametrize("state", [PaymentState.AWAITING_PAYER, PaymentState.HELD])
+def test_a_payee_who_was_refused_is_not_paid(state: PaymentState) -> None:
+    refused = Result(verdict=Verdict.REFUSED, reason=Reason.ACCOUNT_BLOCKED, at_ms=1)
+    after = replace(_awaiting_payer(), state=state, first_result=refused, revision=99)
+    with pytest.raises(FlowInvariantError, match="after the payee was refused"):
+        check(after, EVERYWHERE, Next(payment=replace(after, revision=100)))
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_VERIFIED, Verdict.COULD_NOT_BE_CHECKED])
+def test_nobody_is_asked_to_pay_at_once_whom_nobody_verified(verdict: Verdict) -> None:
+    before = replace(_awaiting_payer(), first_result=replace(VERIFIED, verdict=verdict), plan=None)
+    with pytest.raises(FlowInvariantError, match="who is not verified"):
+        check(before, EVERYWHERE, Next(payment=replace(before, revision=before.revision + 1)))
 
 
 def test_a_change_without_a_new_revision_or_of_what_never_changes() -> None:

@@ -152,7 +152,6 @@ def test_nobody_is_asked_once_the_hold_has_expired(before: Callable[[], World], 
         lambda world: setattr(world, "payee", with_party(world.payee, active=False)),
         lambda world: setattr(world, "payee", with_party(world.payee, enrolled=())),
         lambda world: setattr(world, "payee", with_party(world.payee, terminals=())),
-        lambda world: setattr(world, "payee", None),
         lambda world: setattr(world, "listing", None),
     ],
 )

@@ -115,7 +115,7 @@ def test_no_terminal_without_a_part_changes_anything(state: PaymentState, kind: 
     if not hasattr(event, "device"):
         return
     expected = Reason.ID_REUSED if kind is Requested else Reason.NOT_YOUR_PAYMENT
-    if kind is TerminalAppeared and state is not PaymentState.HELD:
+    if kind is TerminalAppeared and state in FINAL:
         expected = Reason.NOT_NOW
     assert world.refused(event) is expected
 

@@ -260,7 +260,9 @@ class World:
     def _tally(self, effect: ConcludeAttempt) -> None:
         asked = self.issued[effect.instruction_id]
         end = "payee" if asked.role is Role.PAYEE else "payer"
-        party: Party = getattr(self, end)
+        party: Party | None = getattr(self, end)
+        if party is None:
+            return
         after = tallied(self.policy, party.tallies, asked.modalities, effect.finding, self.now_ms)
         setattr(self, end, replace(party, tallies=after))
 

@@ -40,6 +40,7 @@ RANGES = {
     "payee_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
     "payer_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
     "attempts": (1, MAX_ATTEMPTS),
+    "busy_from": (1, 1_000),
     "challenge_actions": (MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS),
     "amount_limit_minor": (1, MAX_AMOUNT_MINOR),
     "both_modalities_from_minor": (1, MAX_AMOUNT_MINOR + 1),
