@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.messages import (
     Ack,
     Enrolment,
@@ -28,6 +29,7 @@ UP: Final[dict[str, type[Message]]] = {
     "payer_capture": PayerCapture,
     "payer_stop": PayerStop,
     "payee_refusal": PayeeRefusal,
+    "hold_extension": HoldExtension,
     "payment_query": PaymentQuery,
     "presence": Presence,
     "ack": Ack,

@@ -82,3 +82,4 @@ class Reason(StrEnum):
     PAYEE_RISKY = "payee_risky"
     PAYEE_CLOSED = "payee_closed"
     HOLD_EXPIRED = "hold_expired"
+    EXTENSIONS_USED_UP = "extensions_used_up"

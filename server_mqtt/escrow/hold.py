@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server_mqtt.contract.reasons import Reason
 
@@ -30,6 +30,8 @@ class HoldTerms:
     """When both ends are told that it expires soon; None for a hold that is shorter than that."""
     noticed: bool = False
     """They were told."""
+    extended: int = 0
+    """How often the payer put the expiry off."""
     paused: bool = False
     """The last one failed or was refused: a terminal that appears does not bring the next one forward."""
 
@@ -42,4 +44,19 @@ def begin(plan: HoldPlan, now_ms: int, notice_ms: int) -> HoldTerms:
         began_at_ms=now_ms,
         expires_at_ms=now_ms + plan.expires_in_ms,
         notice_at_ms=now_ms + plan.expires_in_ms - notice_ms if plan.expires_in_ms > notice_ms else None,
+    )
+
+
+def extended(terms: HoldTerms, by_ms: int, notice_ms: int) -> HoldTerms:
+    """`terms` that expire `by_ms` later.
+
+    Both ends are told anew, `notice_ms` before that, or halfway there if that is sooner.
+    """
+    expires_at_ms = terms.expires_at_ms + by_ms
+    return replace(
+        terms,
+        expires_at_ms=expires_at_ms,
+        notice_at_ms=expires_at_ms - min(notice_ms, by_ms // 2),
+        noticed=False,
+        extended=terms.extended + 1,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decision import Decision
-from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
+from server_mqtt.flow.events import Event, Extended, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
 from server_mqtt.flow.receipting import receipts_of
@@ -42,6 +42,8 @@ def _has_part(payment: Payment, event: Event, facts: Facts) -> bool:
             return event.device == payment.payer_device
         case PayeeCaptured() | Refused():
             return event.device in _devices(facts.payee)
+        case Extended():
+            return event.device in payers_terminals(payment, facts.payer) and event.device in _devices(facts.payer)
         case Queried():
             return event.device in (*payers_terminals(payment, facts.payer), *_devices(facts.payee))
         case _:

@@ -72,6 +72,13 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extended:
+    """The payer wants the money to stay frozen for longer."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queried:
     """A terminal asks how the payment stands."""
 
@@ -118,7 +125,7 @@ class TerminalAppeared:
     device: str
 
 
-MessageEvent = Requested | PayeeCaptured | PayerCaptured | Stopped | Refused | Queried
+MessageEvent = Requested | PayeeCaptured | PayerCaptured | Stopped | Refused | Extended | Queried
 Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | HoldNotice | TerminalAppeared
 
 EVENTS: tuple[type[Event], ...] = (
@@ -128,6 +135,7 @@ EVENTS: tuple[type[Event], ...] = (
     Compared,
     Stopped,
     Refused,
+    Extended,
     Queried,
     PresetTimeOver,
     ResendDue,

@@ -27,6 +27,7 @@ class Step(StrEnum):
     RELEASE_INSTRUCTION = "release_instruction"
     RELEASE = "release"
     HOLD_NOTICE = "hold_notice"
+    HOLD_EXTENSION = "hold_extension"
     REFUND = "refund"
     PAYER_STOP = "payer_stop"
     PAYEE_REFUSAL = "payee_refusal"
@@ -152,6 +153,14 @@ WHILE_HELD: Final = (
         "hold_notice",
         Who.SERVER,
         "the hold expires soon (by default in a day): both ends are told, once",
+    ),
+    Row(
+        Step.HOLD_EXTENSION,
+        "hold_extension",
+        Who.PAYER,
+        "puts the expiry off, by as much and as often as the policy allows (by default three times, a week each); "
+        "both ends are told",
+        Who.SERVER,
     ),
     Row(
         Step.REFUND,

@@ -15,6 +15,7 @@ from server_mqtt.flow.events import (
     EVENTS,
     Compared,
     Event,
+    Extended,
     HoldExpired,
     HoldNotice,
     PayeeCaptured,
@@ -28,6 +29,7 @@ from server_mqtt.flow.events import (
     TerminalAppeared,
 )
 from server_mqtt.flow.first_verification import first_verification
+from server_mqtt.flow.hold_extension import hold_extension
 from server_mqtt.flow.hold_notice import hold_notice
 from server_mqtt.flow.payee_capture import payee_capture
 from server_mqtt.flow.payer_capture import payer_capture
@@ -75,6 +77,7 @@ _ANY_PAYMENT: Final[Row] = {
     Compared: Handled(note_finding),
     Stopped: Reason.NOT_NOW,
     Refused: Reason.NOT_NOW,
+    Extended: Reason.NOT_NOW,
     Queried: Handled(answer_query),
     PresetTimeOver: Reason.NOT_NOW,
     ResendDue: Reason.NOT_NOW,
@@ -105,6 +108,7 @@ _ROWS: Final[Mapping[PaymentState, Row]] = {
         PayeeCaptured: Handled(release_capture),
         Compared: Handled(release_verification, (RELEASED, REFUNDED)),
         Refused: Handled(release_refusal),
+        Extended: Handled(hold_extension),
         PresetTimeOver: Handled(release_time_over),
         ResendDue: Handled(resend, (REFUNDED,)),
         HoldExpired: Handled(hold_expired, (REFUNDED,)),

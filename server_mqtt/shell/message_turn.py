@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from server_mqtt.contract.codec import Envelope
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.kinds import KIND_OF
 from server_mqtt.contract.messages import (
     Ack,
@@ -99,6 +100,8 @@ class MessageTurns:
                 reason = self._payments.stop(turn, device, body)
             case PayeeRefusal():
                 reason = self._payments.refuse(turn, device, body)
+            case HoldExtension():
+                reason = self._payments.extend(turn, device, body)
             case PaymentQuery():
                 reason = self._payments.query(turn, device, body)
             case _:
@@ -146,6 +149,7 @@ DETAILS: Final = {
     Reason.NONCE_USED: "this instruction was answered before",
     Reason.TOO_LATE: "the preset time is over",
     Reason.WRONG_TERMINAL: "the instruction was for another terminal",
+    Reason.EXTENSIONS_USED_UP: "the hold was extended as often as it may be",
     Reason.CONSENT_DIFFERS: "the payer agreed to another payment than this one",
 }
 """Words for the sender's people; the reason is for its program."""

@@ -5,6 +5,7 @@ All within the turn it is given. Every method returns why nothing was done, or N
 
 from __future__ import annotations
 
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.messages import (
     PayeeCapture,
     PayeeRefusal,
@@ -18,6 +19,7 @@ from server_mqtt.flow.decide import decide
 from server_mqtt.flow.events import (
     Compared,
     Event,
+    Extended,
     PayeeCaptured,
     PayerCaptured,
     Queried,
@@ -84,6 +86,10 @@ class PaymentTurns:
     def refuse(self, turn: Turn, device: str, refusal: PayeeRefusal) -> Reason | None:
         """The payee does not want it."""
         return self._step(turn, refusal.payment_id, Refused(device=device))
+
+    def extend(self, turn: Turn, device: str, extension: HoldExtension) -> Reason | None:
+        """The payer wants the money to stay frozen for longer."""
+        return self._step(turn, extension.payment_id, Extended(device=device))
 
     def query(self, turn: Turn, device: str, query: PaymentQuery) -> Reason | None:
         """A terminal asks how it stands."""

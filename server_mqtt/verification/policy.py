@@ -37,6 +37,9 @@ MAX_INTERVAL_MS: Final = 90 * 24 * 3_600_000
 MAX_BUSY_FROM: Final = 1_000
 """A policy that never wants to call a terminal busy sets this: so many people do not queue at one counter."""
 
+MAX_HOLD_EXTENSIONS: Final = 100
+"""Somebody else's money is not frozen for ever."""
+
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -67,6 +70,10 @@ class Policy:
     """How long money is frozen before it goes back to the payer."""
     hold_notice_ms: int = _DAY_MS
     """So long before that both ends are told that it is near; never, if the hold is no longer than this."""
+    hold_extension_ms: int = 7 * _DAY_MS
+    """By how much a payer may put the expiry off at once."""
+    hold_extensions: int = 3
+    """And how often in all."""
     resend_first_ms: int = 30_000
     """From the hold to the first release instruction."""
     resend_second_ms: int = 2 * _MINUTE_MS
@@ -113,6 +120,8 @@ class Policy:
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
         self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
         self._check("hold_notice_ms", 1, MAX_INTERVAL_MS)
+        self._check("hold_extension_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
+        self._check("hold_extensions", 0, MAX_HOLD_EXTENSIONS)
         for name in ("resend_first_ms", "resend_second_ms", "resend_third_ms", "resend_last_ms"):
             self._check(name, *pauses)
         self._check("risk_threshold", 0, 1)

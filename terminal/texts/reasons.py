@@ -65,6 +65,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.PAYEE_RISKY: phrase("This payee needs a second look for safety."),
     Reason.PAYEE_CLOSED: phrase("The payee's account was closed."),
     Reason.HOLD_EXPIRED: phrase("The payee was not verified in time."),
+    Reason.EXTENSIONS_USED_UP: phrase("The money was held longer as often as it may be."),
 }
 
 OWN_REASONS: Final[dict[Role, dict[Reason, str]]] = {

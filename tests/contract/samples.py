@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from server_mqtt.contract import codec, kinds, sealing
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.messages import (
     Ack,
     Action,
@@ -155,6 +156,7 @@ SAMPLES: Final[tuple[Message, ...]] = (
     ),
     PayerStop(payment_id=PAYMENT),
     PayeeRefusal(payment_id=PAYMENT),
+    HoldExtension(payment_id=PAYMENT),
     PaymentQuery(payment_id=PAYMENT),
     Presence(online=True, software="0.1.0", modalities=(Modality.FACE,), model_hash="ab" * 32),
     Ack(message_id=INSTRUCTION, content_hash=bytes(32)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from server_mqtt.contract.messages import Modality, PayeeRefusal, PaymentState, PaymentStatus, Purpose
+from server_mqtt.contract.holds import HoldExtension
+from server_mqtt.contract.messages import Modality, PayeeRefusal, PaymentState, PaymentStatus, Purpose, ReplyStatus
 from server_mqtt.contract.reasons import Reason, Verdict
 from tests.scenarios.shop import Customer, Shop
 
@@ -19,6 +20,8 @@ def policy() -> dict[str, int | float]:
         "resend_second_ms": 500,
         "hold_expiry_ms": 6_000,
         "hold_notice_ms": 2_000,
+        "hold_extension_ms": 5_000,
+        "hold_extensions": 1,
     }
 
 
@@ -98,6 +101,31 @@ def test_before_a_hold_expires_both_are_told(shop: Shop) -> None:
 
 def _expires_soon(status: PaymentStatus) -> bool:
     return status.hold is not None and status.hold.expires_soon
+
+
+# --- hold_extension ---
+
+
+def test_a_payer_puts_the_expiry_off_as_often_as_may_be_and_no_more(shop: Shop) -> None:
+    payer, payee = shop.customer(), shop.customer(funds_minor=0)
+    payment_id = _unanswered(payer, payee)
+    extension = HoldExtension(payment_id=payment_id)
+    assert payee.device.ask(extension).reason is Reason.NOT_YOUR_PAYMENT
+    before_ms = shop.story(payment_id)["hold"]["expires_at"]
+    assert payer.device.ask(extension).status is ReplyStatus.ACCEPTED
+    assert shop.story(payment_id)["hold"]["expires_at"] > before_ms
+    for customer in (payer, payee):
+        customer.device.expect(PaymentStatus, _expires_late)
+    again = payer.device.ask(extension)
+    assert (again.status, again.reason) == (ReplyStatus.REFUSED, Reason.EXTENSIONS_USED_UP)
+    history = [event["event"] for event in shop.story(payment_id)["history"]]
+    assert history.count("hold_extension") == 1
+    assert payer.told(payment_id, PaymentState.REFUNDED).reason is Reason.HOLD_EXPIRED
+
+
+def _expires_late(status: PaymentStatus) -> bool:
+    """Later than a hold that was not extended ever does."""
+    return status.hold is not None and status.hold.expires_in_ms > 6_000
 
 
 # --- refund ---

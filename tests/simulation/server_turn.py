@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from server_mqtt.contract.codec import Envelope
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.messages import (
     Ack,
     Message,
@@ -35,6 +36,7 @@ from server_mqtt.flow.effects import (
 from server_mqtt.flow.events import (
     Compared,
     Event,
+    Extended,
     PayeeCaptured,
     PayerCaptured,
     Queried,
@@ -140,6 +142,8 @@ class ServerTurn:
                 return self._step(body.payment_id, Stopped(device=device))
             case PayeeRefusal():
                 return self._step(body.payment_id, Refused(device=device))
+            case HoldExtension():
+                return self._step(body.payment_id, Extended(device=device))
             case PaymentQuery():
                 return self._step(body.payment_id, Queried(device=device))
             case _:

@@ -16,9 +16,11 @@ from server_mqtt.risk.factors import RiskFactor
 from server_mqtt.verification.challenge import NON_RIGID, challenges
 from server_mqtt.verification.policy import (
     MAX_CHALLENGE_ACTIONS,
+    MAX_HOLD_EXTENSIONS,
     MAX_INTERVAL_MS,
     MIN_CHALLENGE_ACTIONS,
     MIN_PAUSE_MS,
+    MIN_PRESET_TIME_MS,
     Policy,
     modalities_to_ask,
     needs_all_modalities,
@@ -46,6 +48,8 @@ RANGES = {
     "both_modalities_from_minor": (1, MAX_AMOUNT_MINOR + 1),
     "hold_expiry_ms": (1_000, MAX_INTERVAL_MS),
     "hold_notice_ms": (1, MAX_INTERVAL_MS),
+    "hold_extension_ms": (MIN_PRESET_TIME_MS, MAX_INTERVAL_MS),
+    "hold_extensions": (0, MAX_HOLD_EXTENSIONS),
     "resend_first_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_second_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
     "resend_third_ms": (MIN_PAUSE_MS, MAX_INTERVAL_MS),
