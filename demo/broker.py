@@ -1,8 +1,9 @@
-"""A Mosquitto of the demo's own: an ephemeral port of this machine, files in the private folder. Impure: a process."""
+"""A Mosquitto of the demo's own: a free port of this machine, files in the private folder. Impure: a process."""
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import time
@@ -14,6 +15,9 @@ from demo.errors import DemoError
 from server_mqtt.shell.mosquitto import write_broker_config
 
 HOST: Final = "127.0.0.1"
+PORTS: Final = (20_000, 32_000)
+"""Above what services have by name, below Linux's ephemeral ports (ip_local_port_range)."""
+
 START_TIMEOUT_S: Final = 10.0
 _LOOK_EVERY_S: Final = 0.02
 
@@ -27,10 +31,17 @@ def find_mosquitto() -> str:
 
 
 def free_port() -> int:
-    """A TCP port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port of this machine that nobody uses now.
+
+    Below those that the kernel gives to connections going out: a broker that is away for a while finds it free again.
+    """
+    while True:
+        port = random.randrange(*PORTS)  # noqa: S311 - so that several demos do not try the same
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
         return port
 
 

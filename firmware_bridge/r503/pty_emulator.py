@@ -9,10 +9,12 @@ import os
 import pty
 import random
 import select
+import tempfile
 import termios
 import threading
 import time
 import tty
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -49,7 +51,11 @@ class PtyEmulator:
         self._master, self._slave = pty.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self.path = os.ttyname(self._slave)
+        # A name of its own, as udev gives one: the kernel gives a pty's number to the next one at once.
+        self._names = tempfile.TemporaryDirectory(prefix="countersign-r503-")
+        name = Path(self._names.name, "port")
+        name.symlink_to(os.ttyname(self._slave))
+        self.path = str(name)
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._run, name=f"r503 at {self.path}", daemon=True)
         self._thread.start()
@@ -90,6 +96,7 @@ class PtyEmulator:
         self._thread.join()
         for descriptor in (self._master, self._slave, self._wake_read, self._wake_write):
             os.close(descriptor)
+        self._names.cleanup()
 
     def _run(self) -> None:
         while self._plugged:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL
 
+from demo.broker import free_port
 from server_mqtt.contract.messages import PaymentState
 from tests.private_broker import PrivateBroker
 from tests.scenarios.server import PrivateServer
@@ -40,10 +41,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 @pytest.fixture
 def metrics_port() -> int:
     """One that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    return free_port()
 
 
 @pytest.fixture
