@@ -60,6 +60,11 @@ def test_an_account_is_opened_once_filled_listed_and_blocked(run: Run, ask: Ask)
     assert run("account", "flag", "DE0001", "--off").exit_code == 0
     (row,) = ask("account", "list")
     assert (row["status"], row["flagged"]) == ("active", False)
+    assert run("account", "close", "DE0001").exit_code == 0
+    (row,) = ask("account", "list")
+    assert (row["status"], row["balances"]) == ("closed", ["12.50 EUR", "700 JPY"])
+    for command in (("unblock", "DE0001"), ("close", "DE0001"), ("deposit", "DE0001", "1", "EUR")):
+        assert isinstance(run("account", *command).exception, OperatorError)
 
 
 @pytest.mark.fault(29)

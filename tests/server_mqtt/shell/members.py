@@ -43,6 +43,7 @@ class Members:
     """Ann pays, Bob is paid; both enrolled by finger. `server_now_ms` is the server's time."""
 
     store: Store
+    policies: Policies = field(default_factory=Policies)
     keys: dict[str, Ed25519PrivateKey] = field(default_factory=dict)
     sealing: X25519PrivateKey = field(default_factory=X25519PrivateKey.generate)
     protection: ReferenceProtection = field(default_factory=lambda: ReferenceProtection(bytes(32)))
@@ -50,7 +51,7 @@ class Members:
 
     def __post_init__(self) -> None:
         self.voice = Voice(Ed25519PrivateKey.generate())
-        self.payments = PaymentTurns(self.voice, Policies())
+        self.payments = PaymentTurns(self.voice, self.policies)
         self.committer = BatchCommitter(self.store, self.voice, MessageTurns(self.voice, self.payments), self.payments)
         self.comparer = Comparer(self.store, self.sealing, self.protection)
         self._numbers = iter(range(1, 1_000))
