@@ -26,8 +26,12 @@ from tests.scenarios.device import ServerPublic
 _START_TIMEOUT_S: Final = 60.0
 _STOP_TIMEOUT_S: Final = 30.0
 
-_PATIENT: Final[Mapping[str, int | float]] = {"payee_preset_time_ms": 30_000, "payer_preset_time_ms": 45_000}
-"""Preset times that a slow machine keeps; a test of the times themselves brings its own."""
+_PATIENT: Final[Mapping[str, int | float]] = {
+    "payee_preset_time_ms": 30_000,
+    "payer_preset_time_ms": 45_000,
+    "busy_from": 1_000,
+}
+"""Preset times that a slow machine keeps, and no payee who has too much to do: a test of these brings its own."""
 
 _CONFIG: Final = """\
 data_dir = "data"

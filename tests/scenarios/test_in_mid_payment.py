@@ -22,10 +22,16 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.shell import people
 from server_mqtt.shell.people import SAME_MOMENT_MS
 from server_mqtt.shell.schema import devices
+from server_mqtt.verification.policy import Policy
 from tests.scenarios.device import WAIT_S, new_id
 from tests.scenarios.shop import BOTH, Customer, Shop
 
 pytestmark = pytest.mark.broker
+
+
+@pytest.fixture(scope="module")
+def policy() -> dict[str, int | float]:
+    return {"busy_from": Policy().busy_from}
 
 
 def _leave(shop: Shop, customer: Customer) -> None:
