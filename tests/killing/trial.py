@@ -62,7 +62,13 @@ def _try(
         disturbance()
         watch.look()
 
-    paid = pay_all(among, shop.stranger, meanwhile)
+    try:
+        paid = pay_all(among, shop.stranger, meanwhile)
+    finally:
+        # Hundreds of trials would leave a thread and four descriptors each.
+        for couple in among:
+            couple.payer.device.close()
+            couple.payee.device.close()
     for couple, payment_id in zip(among, paid, strict=True):
         _account_for(shop, couple, payment_id)
     assert server.ask("ledger", "verify")["sound"]
