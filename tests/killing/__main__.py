@@ -6,6 +6,7 @@ usage: --store sqlite|postgresql|both, --times N (passings of each named point),
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
@@ -31,6 +32,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--only", default="", help="only trials whose name has this in it")
     parser.add_argument("--seed", type=int, default=0, help="of the moments at which broker and database die")
     asked = parser.parse_args(arguments)
+    # Every terminal of every trial keeps a few descriptors: more than a thousand in all.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     failures = 0
     for store in STORES if asked.store == "both" else (asked.store,):
         chosen = [
