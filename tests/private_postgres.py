@@ -11,6 +11,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -21,11 +22,10 @@ _PROGRAMS: Final = "/usr/lib/postgresql"
 _USER: Final = "countersign"
 _START_TIMEOUT_S: Final = 60
 
-_OPTIONS: Final = (
-    "-c listen_addresses= -c max_connections=60 -c shared_buffers=32MB -c deadlock_timeout=100ms"
-    # The tests kill programs, not the machine: what a program has written stays.
-    " -c fsync=off"
-)
+_OPTIONS: Final = "-c listen_addresses= -c max_connections=60 -c shared_buffers=32MB -c deadlock_timeout=100ms"
+
+_NOT_DURABLE: Final = "-c fsync=off"
+"""The tests kill programs, not the machine: what a program has written stays."""
 
 
 def find_programs() -> Path:
@@ -39,7 +39,9 @@ def find_programs() -> Path:
 class PrivatePostgres:
     """One cluster, running from the beginning, also as a context."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: what is committed survives the machine, too, which takes as long as its disk takes."""
+        self._options = _OPTIONS if durable else f"{_OPTIONS} {_NOT_DURABLE}"
         self._programs = find_programs()
         self._owner = _owner()
         # Not under pytest's own folder: only its owner may look into that, and a socket's path is short.
@@ -64,7 +66,7 @@ class PrivatePostgres:
 
     def start(self) -> None:
         """Runs it, and returns when it accepts connections."""
-        options = f"{_OPTIONS} -c unix_socket_directories={self.folder}"
+        options = f"{self._options} -c unix_socket_directories={self.folder}"
         waiting = ["--wait", f"--timeout={_START_TIMEOUT_S}"]
         self._run("pg_ctl", "start", *waiting, f"--log={self.folder}/log", "-o", options)
 
@@ -92,22 +94,32 @@ class PrivatePostgres:
         """Where `database` is."""
         return URL.create("postgresql+psycopg", _USER, database=database, query={"host": str(self.folder)})
 
+    def pgbench(self, database: URL, *options: str) -> str:
+        """What pgbench says of a run with `options` on `database`."""
+        where = [f"--host={self.folder}", f"--username={_USER}", str(database.database)]
+        return self._execute(["pgbench", *options, *where])
+
     def _run(self, program: str, *arguments: str) -> None:
+        self._execute([program, f"--pgdata={self.folder}/data", *arguments], says=False)
+
+    def _execute(self, command: Sequence[str], *, says: bool = True) -> str:
         owner = self._owner
         done = subprocess.run(
-            [self._programs / program, f"--pgdata={self.folder}/data", *arguments],
+            [self._programs / command[0], *command[1:]],
             user=None if owner is None else owner.pw_uid,
             group=None if owner is None else owner.pw_gid,
             extra_groups=None if owner is None else [],
             cwd=self.folder,
-            stdout=subprocess.DEVNULL,
+            # A server that goes on in the background would keep a pipe open.
+            stdout=subprocess.PIPE if says else subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            msg = f"{program} ends with {done.returncode}: {done.stderr[-2000:]}"
+            msg = f"{command[0]} ends with {done.returncode}: {done.stderr[-2000:]}"
             raise RuntimeError(msg)
+        return done.stdout or ""
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -29,7 +29,7 @@ BUSY_TIMEOUT_MS: Final = 10_000
 READ_ONLY: Final = "countersign_read_only"
 """The execution option of a transaction that takes no lock."""
 
-_PRAGMAS: Final = (
+PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -88,7 +88,7 @@ def _on_connect(connection: Any, _record: object) -> None:
     # The driver must not begin transactions of its own, or savepoints and IMMEDIATE would not hold.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in _PRAGMAS:
+    for pragma in PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -54,6 +54,14 @@ level = "debug"
 [policy]
 {policy}
 """
+
+
+class NotStartedError(RuntimeError):
+    """A server that ended, or was ended, before it heard terminals."""
+
+    def __init__(self, exit_code: int, words: str) -> None:
+        super().__init__(words)
+        self.exit_code = exit_code
 
 
 class PrivateServer:
@@ -114,11 +122,20 @@ class PrivateServer:
             assert time.monotonic() < end_s, f"{event} was not logged"
             time.sleep(0.05)
 
-    def start(self, environ: Mapping[str, str] | None = None) -> Self:
-        """Runs it, with `environ` beside this process's own, and returns when it hears terminals."""
+    def start(
+        self,
+        environ: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "server_mqtt"),
+    ) -> Self:
+        """Runs it, with `environ` beside this process's own, and returns when it hears terminals.
+
+        `under`: a program and its options that run it; the process must be the server's own all the same. `program`:
+        what Python is to run instead of the server's own start.
+        """
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "server_mqtt", "run", "--config", str(self.config)],
+                [*under, sys.executable, *program, "run", "--config", str(self.config)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -129,10 +146,11 @@ class PrivateServer:
         except queue.Empty:
             line = "nothing"
         if line != "READY\n":
-            self.kill()
+            if line == "nothing":
+                self.process.kill()
+            exit_code = self.wait()
             words = (self.folder / "log").read_text(encoding="utf-8")[-3000:]
-            msg = f"the server does not start, it says {line!r}: {words}"
-            raise RuntimeError(msg)
+            raise NotStartedError(exit_code, f"the server does not start, it says {line!r}: {words}")
         return self
 
     def stop(self) -> int:

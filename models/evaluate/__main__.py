@@ -1,0 +1,104 @@
+"""`./run eval`: error rates on a folder of real people and fingers. Impure: disk, networks, standard streams."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TextIO
+
+from models.bundle import DEFAULT_BUNDLE, RELEASE_SHA256, Bundle
+from models.errors import ModelError
+from models.evaluate.collection import Collection, CollectionError, Layout, find_collections, pooled, read_collection
+from models.evaluate.faces import measure_faces
+from models.evaluate.fingers import measure_fingers
+from models.evaluate.measurement import Measurement
+from models.evaluate.page import page
+from models.evaluate.report import figures, table, too_small_for
+
+DEFAULT_DATA: Final = Path("../shared/data")
+DEFAULT_OUT: Final = Path("eval-out")
+_FAILED: Final = 2
+
+
+def collections_of(data: Path, layout: Layout | None) -> list[Collection]:
+    """What to measure on: `data` itself in the layout said, or what is found below; people also all together."""
+    if layout is not None:
+        return [read_collection(data, layout)]
+    found = list(find_collections(data))
+    people = [collection for collection in found if collection.layout is Layout.PEOPLE]
+    return [*found, pooled(people)] if len(people) > 1 else found
+
+
+def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[str], None]) -> list[Measurement]:
+    """All measurements, telling how far it is."""
+    measurements: list[Measurement] = []
+    for number, collection in enumerate(collections, 1):
+        looked_at = 0
+
+        def advance(where: str = f"{number} of {len(collections)}: {collection.name}") -> None:
+            nonlocal looked_at
+            looked_at += 1
+            tell(f"{where}, {looked_at} images")
+
+        measure = measure_faces if collection.layout is Layout.PEOPLE else measure_fingers
+        measurements += measure(collection, bundle, advance)
+    return measurements
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 measured, 2 there was nothing to measure or no bundle (standard error says why)."""
+    options = _options(arguments)
+    data, layout = Path(options.data), options.layout
+    try:
+        collections = collections_of(data, None if layout is None else Layout(layout))
+        bundle = Bundle.open(options.bundle, sha256=RELEASE_SHA256)
+        measurements = evaluate(collections, bundle, _progress)
+    except (CollectionError, ModelError) as error:
+        _say(f"eval: {error}", sys.stderr)
+        return _FAILED
+    _say("", sys.stderr)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "report.json").write_text(json.dumps(figures(measurements), indent=1) + "\n")
+    (options.out / "report.html").write_text(page(measurements, RELEASE_SHA256), encoding="utf-8")
+    _say(table(measurements), sys.stdout)
+    for measurement in measurements:
+        small = too_small_for(measurement)
+        if small:
+            _say(f"{measurement.id}: {small}", sys.stdout)
+    _say(f"\n{options.out}/report.html has the curves, {options.out}/report.json the figures", sys.stdout)
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./run eval", description="Error rates on a folder of people or fingers.")
+    parser.add_argument("--data", default=DEFAULT_DATA, help="the folder (%(default)s)")
+    parser.add_argument("--layout", choices=[layout.value for layout in Layout], help="how the folder is to be read")
+    parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the report goes (%(default)s)")
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the model bundle (%(default)s)")
+    return parser.parse_args(_as_options(sys.argv[1:] if arguments is None else arguments))
+
+
+def _as_options(words: Sequence[str]) -> list[str]:
+    """`DATA=folder` is `--data=folder`, so that it is called like every other command of `./run`."""
+    return [
+        f"--{name.lower()}={value}" if separator and name.isupper() else word
+        for word in words
+        for name, separator, value in (word.partition("="),)
+    ]
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text}\033[K")
+        sys.stderr.flush()
+
+
+def _say(text: str, stream: TextIO) -> None:
+    stream.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

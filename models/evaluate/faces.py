@@ -1,0 +1,91 @@
+"""Faces through the pipeline as a terminal runs it, and the scores of all that is compared. Impure: the networks.
+
+A score is the negative distance, so that it rises with likeness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import Bundle
+from models.comparison.face import face_distance
+from models.comparison.thresholds import FACE_DISTANCE_MAX, FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
+from models.evaluate.collection import Collection, read_rgb
+from models.evaluate.measurement import Measurement, measure_protocol
+from models.evaluate.pairs import Protocol, as_paid, single
+from models.face.alignment import align
+from models.face.embedding import FaceEmbedder
+from models.face.pipeline import FacePipeline
+
+Template = NDArray[np.float32]
+
+AS_PAID: Final = Protocol(enrolled=FACE_FRAMES_ENROLLED, captured=FACE_FRAMES_CAPTURED)
+SIDE_MIN_PX: Final = 480
+"""Smaller pictures are enlarged to what a terminal's camera delivers: the detector was made for that."""
+
+
+class FaceTemplates:
+    """Templates of still images, each looked at as the first frame of another person."""
+
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        """Raises BundleError where a network is missing."""
+        self._pipeline = FacePipeline(bundle, threads=threads)
+        self._embedder = FaceEmbedder(bundle, threads=threads)
+
+    def of(self, rgb: NDArray[np.uint8]) -> Template | None:
+        """The embedding float32[128] of the nearest face in `rgb` uint8[H,W,3]; None where none is found."""
+        rgb = _enlarged(rgb)
+        self._pipeline.reset()
+        face = self._pipeline.observe(rgb).face
+        return None if face is None else self._embedder.embed(align(rgb, face.points))
+
+
+def measure_faces(collection: Collection, bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
+    """Both protocols on one collection of people; `advance` is called after every image."""
+    maker = FaceTemplates(bundle)
+    templates: dict[str, list[Template]] = {}
+    not_acquired = 0
+    for person, paths in collection.samples.items():
+        for path in paths:
+            template = maker.of(read_rgb(path))
+            advance()
+            if template is None:
+                not_acquired += 1
+            else:
+                templates.setdefault(person, []).append(template)
+    threshold = -FACE_DISTANCE_MAX
+    singly = list(single(templates, _likeness))
+    paid = list(as_paid(templates, AS_PAID, _mean, _mean, _likeness))
+    whole = (collection.images, not_acquired)
+    return [
+        *measure_protocol(f"face-{collection.name}-single", "one photo with one photo", singly, threshold, whole),
+        *measure_protocol(
+            f"face-{collection.name}-as-paid",
+            f"mean of {AS_PAID.enrolled} enrolled with mean of {AS_PAID.captured} captured",
+            paid,
+            threshold,
+            whole,
+        ),
+    ]
+
+
+def _likeness(first: Template, second: Template) -> float:
+    return -face_distance(first, second)
+
+
+def _mean(templates: Sequence[Template]) -> Template:
+    mean: Template = np.mean(templates, axis=0, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def _enlarged(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    shorter = min(rgb.shape[:2])
+    if shorter >= SIDE_MIN_PX:
+        return rgb
+    scale = SIDE_MIN_PX / shorter
+    return np.asarray(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)

@@ -1,0 +1,69 @@
+"""`./run bench`: how quick the server is beside what bounds it; bench-out/report.json.
+
+usage: [FIGURE ...] (such as R1 R6; all if none), --quick (a short run, for a look), --out FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench.figure import Figure
+from tests.bench.r1_r6 import r1, r6
+from tests.bench.r7_memory import memory, r7
+
+Tell = Callable[[str], None]
+
+
+def benches(quick: bool) -> dict[str, Callable[[Tell], Iterator[Figure]]]:
+    """By name; a short run has few rounds, and says as little."""
+    rounds = 1 if quick else 5
+    return {
+        "R1": lambda tell: r1(rounds, 1.0 if quick else 4.0, tell),
+        "R6": lambda tell: r6(rounds, 128 if quick else 1_024, tell),
+        "R7": lambda tell: r7(rounds, tell),
+        "memory": lambda tell: memory(8 if quick else 40, tell),
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status: 0, 1 where a run broke an invariant."""
+    parser = argparse.ArgumentParser(prog="./run bench")
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="such as R1; all if none is named")
+    parser.add_argument("--quick", action="store_true", help="a short run")
+    parser.add_argument("--out", type=Path, default=Path("bench-out"), help="where the report goes (%(default)s)")
+    asked = parser.parse_args(arguments)
+    every = benches(asked.quick)
+    unknown = set(asked.figures) - set(every)
+    if unknown:
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(every)}")
+    found: list[Figure] = []
+    for name in asked.figures or every:
+        for figure in every[name](_tell):
+            found.append(figure)
+            sys.stderr.write("\r\033[K")
+            sys.stdout.write(f"{_line(figure)}\n")
+            sys.stdout.flush()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    (asked.out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(figure["passed_invariants"] for figure in found) else 1
+
+
+def _line(figure: Figure) -> str:
+    value = "broken" if figure["value"] is None else f"{figure['value']:.3g}"
+    unit = "" if figure["unit"] == "ratio" else f" {figure['unit']}"
+    peer = f", over {figure['peer']}" if figure["peer"] else ""
+    return f"{figure['id']:10} {value}{unit} (goal {figure['bound']}): {figure['what']}{peer}; n = {figure['n']}"
+
+
+def _tell(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r{text}\033[K")
+        sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,84 @@
+"""`./run kill`: strikes a server in every way at every moment, and says what became of the payments.
+
+usage: --store sqlite|postgresql|both, --times N (passings of each named point), --only TEXT, --seed S
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.killing.matrix import Case, Place, cases
+from tests.private_broker import PrivateBroker
+from tests.private_postgres import PrivatePostgres
+from tests.scenarios.server import PrivateServer
+from tests.scenarios.shop import Shop
+
+POLICY = {"resend_first_ms": 500, "busy_from": 1_000}
+STORES = ("sqlite", "postgresql")
+
+
+def main(arguments: list[str]) -> int:
+    """Tries everything that is asked for; 1 if a payment was not accounted for, or a point was never reached."""
+    parser = argparse.ArgumentParser(prog="./run kill")
+    parser.add_argument("--store", choices=(*STORES, "both"), default="both")
+    parser.add_argument("--times", type=int, default=3, help="passings of each named point (%(default)s)")
+    parser.add_argument("--only", default="", help="only trials whose name has this in it")
+    parser.add_argument("--seed", type=int, default=0, help="of the moments at which broker and database die")
+    asked = parser.parse_args(arguments)
+    failures = 0
+    for store in STORES if asked.store == "both" else (asked.store,):
+        chosen = [
+            case for case in cases(asked.times, asked.seed, postgres=store == "postgresql") if asked.only in case.name
+        ]
+        with _place(postgres=store == "postgresql") as place:
+            failures += _try_all(store, chosen, place)
+    return 1 if failures else 0
+
+
+def _try_all(store: str, chosen: list[Case], place: Place) -> int:
+    began_s = time.monotonic()
+    payments = deaths = failures = 0
+    for number, case in enumerate(chosen, 1):
+        try:
+            trial = case.run(place)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others are tried all the same
+            failures += 1
+            sys.stdout.write(f"FAILED {store}, {case.name}: {type(error).__name__}: {error}\n")
+            continue
+        payments += trial.payments
+        deaths += len(trial.exit_codes)
+        if bool(case.dies_with) != bool(case.dies_with & set(trial.exit_codes)):
+            failures += 1
+            sys.stdout.write(f"FAILED {store}, {case.name}: servers died with {trial.exit_codes}\n")
+        sys.stderr.write(f"\r{store}: {number} of {len(chosen)} trials, {payments} payments, {deaths} deaths\033[K")
+        sys.stderr.flush()
+    sys.stderr.write("\n")
+    sys.stdout.write(
+        f"{store}: {len(chosen)} trials, {payments} payments, {deaths} deaths of servers, {failures} failures,"
+        f" {time.monotonic() - began_s:.0f} s\n"
+    )
+    return failures
+
+
+@contextmanager
+def _place(*, postgres: bool) -> Iterator[Place]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-kill-")))
+        cluster = stack.enter_context(PrivatePostgres()) if postgres else None
+        broker = stack.enter_context(PrivateBroker(folder / "broker"))
+        (folder / "server").mkdir()
+        url = None if cluster is None else cluster.new_database()
+        server = stack.enter_context(PrivateServer(folder / "server", broker, POLICY, url))
+        shop = Shop(broker, server)
+        stack.callback(shop.close)
+        yield Place(shop, server, broker, cluster)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,83 @@
+"""Ways to strike a server, each at a moment that can be chosen again: the k-th time that it makes something durable."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from tests.scenarios.server import NotStartedError, PrivateServer
+
+
+class Blow(StrEnum):
+    """What happens when the server asks the kernel to make a file durable."""
+
+    KILLED = "signal=SIGKILL"
+    IO_ERROR = "error=EIO"
+    NO_SPACE = "error=ENOSPC"
+
+
+DURABLE = "fdatasync,fsync"
+"""What SQLite calls before it says that something is committed, whichever it was built to use."""
+
+
+@cache
+def strace_works() -> bool:
+    """Whether strace is installed, and the kernel lets it trace and inject."""
+    if shutil.which("strace") is None:
+        return False
+    traced = [*under_strace(Blow.IO_ERROR, 1, Path("/dev/null")), sys.executable, "-c", _TRY]
+    return subprocess.run(traced, capture_output=True, check=False).returncode == 0
+
+
+_TRY = """
+import os, tempfile
+with tempfile.TemporaryFile() as file:
+    try:
+        os.fdatasync(file.fileno())
+    except OSError:
+        raise SystemExit(0)
+raise SystemExit(1)
+"""
+
+
+def under_strace(blow: Blow, at: int, log: Path) -> list[str]:
+    """What to run a program under, so that `blow` meets each of its threads at its `at`-th durable write.
+
+    `-D`: the traced program is our own child, the tracer is not, so that a kill of ours meets the right one.
+    """
+    inject = f"inject={DURABLE}:{blow.value}:when={at}"
+    return ["strace", "-D", "-f", "-qq", "-o", str(log), "-e", f"trace={DURABLE}", "-e", inject]
+
+
+@dataclass(slots=True)
+class Watch:
+    """Starts a server again whenever it has died, and notes what it died of."""
+
+    server: PrivateServer
+    exit_codes: list[int]
+
+    @classmethod
+    def over(cls, server: PrivateServer) -> Watch:
+        """Nothing has happened yet."""
+        return cls(server, [])
+
+    def look(self) -> None:
+        """Is called again and again."""
+        process = self.server.process
+        if process is not None and process.poll() is not None:
+            self.exit_codes.append(self.server.wait())
+            self.server.start()
+
+    def start(self, *, under: Sequence[str] = (), program: Sequence[str] = ("-m", "server_mqtt")) -> None:
+        """Starts it so; it may die before it is ready, and is then started again without any of this."""
+        try:
+            self.server.start(under=under, program=program)
+        except NotStartedError as died:
+            self.exit_codes.append(died.exit_code)
+            self.server.start()

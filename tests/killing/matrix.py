@@ -1,0 +1,115 @@
+"""Every way to strike a server that there is, as a list of trials. Pure but for the trials themselves."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from tests.killing.blows import Blow, strace_works
+from tests.killing.launcher import POINTS
+from tests.killing.trial import Trial, disturb, kill_at, strike
+from tests.private_broker import PrivateBroker
+from tests.private_postgres import PrivatePostgres
+from tests.scenarios.server import PrivateServer
+from tests.scenarios.shop import Shop
+
+AT_ONCE: Final = 4
+WRITES: Final = 24
+"""Durable writes that are struck, one after the other; two payments at once make about as many."""
+LONGEST_DELAY_S: Final = 1.5
+"""Within which a broker or a database is killed: the payments are under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a trial is made in. `postgres` is None where the store is SQLite."""
+
+    shop: Shop
+    server: PrivateServer
+    broker: PrivateBroker
+    postgres: PrivatePostgres | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One trial, its name, and the exit codes one of which a server must have died with; none: no server may die."""
+
+    name: str
+    run: Callable[[Place], Trial]
+    dies_with: frozenset[int]
+
+
+KILLED: Final = frozenset({-9})
+REFUSED: Final = frozenset({1})
+NOT_AT_ALL: Final[frozenset[int]] = frozenset()
+
+
+def cases(times: int, seed: int, *, postgres: bool) -> Iterator[Case]:
+    """Each named point `times` times, each durable write, and the broker's and the database's own deaths."""
+    for point in POINTS:
+        for at in range(1, times + 1):
+            yield Case(f"{point} {at}", _killed_at(point, at), KILLED)
+    if not postgres and strace_works():
+        for at in range(1, WRITES + 1):
+            yield Case(f"killed at durable write {at}", _struck(Blow.KILLED, at), KILLED)
+            yield Case(f"EIO at durable write {at}", _struck(Blow.IO_ERROR, at), REFUSED)
+            yield Case(f"ENOSPC at durable write {at}", _struck(Blow.NO_SPACE, at), REFUSED)
+    dice = random.Random(seed)
+    for number in range(1, times + 1):
+        delay_s = dice.uniform(0, LONGEST_DELAY_S)
+        yield Case(f"broker killed {number}", _broker_dies(delay_s, forgets=False), NOT_AT_ALL)
+        yield Case(f"broker killed, empty afterwards {number}", _broker_dies(delay_s, forgets=True), NOT_AT_ALL)
+        if postgres:
+            yield Case(f"database killed {number}", _database_dies(delay_s), NOT_AT_ALL)
+
+
+def once(after_s: float, act: Callable[[], None]) -> Callable[[], None]:
+    """What does `act` once, at the first call that is later than `after_s` from now."""
+    at_s = time.monotonic() + after_s
+    done = False
+
+    def look() -> None:
+        nonlocal done
+        if not done and time.monotonic() >= at_s:
+            done = True
+            act()
+
+    return look
+
+
+def _killed_at(point: str, at: int) -> Callable[[Place], Trial]:
+    return lambda place: kill_at(place.shop, place.server, point, at, AT_ONCE)
+
+
+def _struck(blow: Blow, at: int) -> Callable[[Place], Trial]:
+    return lambda place: strike(place.shop, place.server, blow, at, AT_ONCE)
+
+
+def _broker_dies(delay_s: float, *, forgets: bool) -> Callable[[Place], Trial]:
+    def run(place: Place) -> Trial:
+        def die() -> None:
+            place.broker.kill()
+            if forgets:
+                place.broker.forget_everything()
+            place.broker.start()
+
+        return disturb(place.shop, place.server, once(delay_s, die), AT_ONCE)
+
+    return run
+
+
+def _database_dies(delay_s: float) -> Callable[[Place], Trial]:
+    def run(place: Place) -> Trial:
+        postgres = place.postgres
+        assert postgres is not None
+
+        def die() -> None:
+            postgres.stop("immediate")
+            postgres.start()
+
+        return disturb(place.shop, place.server, once(delay_s, die), AT_ONCE)
+
+    return run
