@@ -47,7 +47,8 @@ class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[load]: when to say "busy", and how much to commit at once."""
 
-    queue_limit: Annotated[int, Meta(ge=1, le=100_000)] = 2_000
+    # With one batch fewer than the broker hands out at once (MESSAGES_IN_FLIGHT): else it would never be reached.
+    queue_limit: Annotated[int, Meta(ge=1, le=3_000)] = 1_000
     batch_limit: Annotated[int, Meta(ge=1, le=1_000)] = 64
     retry_after_ms: Annotated[int, Meta(ge=100, le=600_000)] = 2_000
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 import sys
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.cli.accounts import account_group, directory_group
+from server_mqtt.cli.backup import backup_command, restore_command
 from server_mqtt.cli.biometrics import biometrics_command, unlock_command
 from server_mqtt.cli.completion import completion_command
 from server_mqtt.cli.devices import device_group, enrol_command
@@ -51,6 +53,8 @@ for command in (
     risk_group,
     pki_group,
     broker_config_command,
+    backup_command,
+    restore_command,
     completion_command,
 ):
     commands.add_command(command)
@@ -61,9 +65,12 @@ for command in (biometrics_command, unlock_command):
 
 
 def main() -> None:
-    """The console script. A refusal is one line on standard error and exit code 1."""
+    """The console script. A refusal, or a database that fails, is one line on standard error and exit code 1."""
     try:
         commands()
     except ServerError as error:
         click.echo(f"countersign-server: {error}", err=True)
+        sys.exit(1)
+    except DBAPIError as error:
+        click.echo(f"countersign-server: the database refuses: {error.orig}", err=True)
         sys.exit(1)

@@ -100,8 +100,10 @@ def verify_command(anchor: str | None, head_path: Path | None, config_path: Path
     noted = START if anchor is None else read_anchor(anchor)
     if head_path is not None:
         noted = _read_head(head_path, config_path)
-    with opened(config_path) as store, store.read() as connection:
-        audit = journal.audit(connection, noted)
+    with opened(config_path) as store:
+        store.check()
+        with store.read() as connection:
+            audit = journal.audit(connection, noted)
     last = f"{audit.last.number}:{audit.last.entry_hash.hex()}"
     if as_json:
         show_json(

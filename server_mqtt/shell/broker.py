@@ -35,8 +35,11 @@ KEEPALIVE_S: Final = 20
 CONNACK_TIMEOUT_S: Final = 10.0
 """TLS 1.3 lets a client without a valid certificate connect and then hear nothing: silence is a refusal."""
 
-MESSAGES_IN_FLIGHT: Final = 256
-"""Unacknowledged messages the broker may have with us at once (MQTT 5: Receive Maximum)."""
+MESSAGES_IN_FLIGHT: Final = 4_096
+"""Unacknowledged messages the broker may have with us at once (MQTT 5: Receive Maximum).
+
+More than the queue and one transaction hold, or the rest would wait in the broker and nobody would hear "busy".
+"""
 
 _BACKOFF_FIRST_S: Final = (0.2, 0.8)
 _BACKOFF_MAX_S: Final = (8.0, 15.0)

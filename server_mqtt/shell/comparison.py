@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from models.comparison.face import checked_template, face_distance
 from models.comparison.fingerprint import finger_score
@@ -64,7 +65,10 @@ class Comparer:
         self._store, self._sealing, self._protection = store, sealing, protection
 
     def conclude(self, pending: PendingComparison) -> Concluded:
-        """A fault of ours is logged, and is a failed attempt; raises StoreUnavailableError alone, which is none."""
+        """A fault of ours is logged, and is a failed attempt.
+
+        That the database is away (StoreUnavailableError) or fails (DBAPIError) is none, and is raised.
+        """
         probes: tuple[Probe, ...] = ()
         try:
             probes = tuple(open_sealed(self._sealing, sealed, pending.context) for sealed in pending.probes)
@@ -73,7 +77,7 @@ class Comparer:
         except SealError as error:
             log.warning("seal_does_not_open", payment_id=pending.payment_id, error=str(error))
             finding = UNREADABLE
-        except StoreUnavailableError:
+        except (StoreUnavailableError, DBAPIError):
             raise
         except Exception:
             log.exception("comparison_failed", payment_id=pending.payment_id, instruction_id=pending.instruction_id)

@@ -16,8 +16,8 @@ from server_mqtt.shell.pki import ca_certificate, identity, worker_id
 MAX_PACKET_BYTES: Final = 2 * MAX_MESSAGE_BYTES
 """Bytes of one MQTT packet: an oversize message still reaches the server, which says why it is refused."""
 
-MAX_INFLIGHT: Final = 256
-"""Messages a worker may hold unacknowledged: what it commits in one transaction, four times over."""
+MAX_INFLIGHT: Final = 4_096
+"""Messages a worker may hold unacknowledged: as many as it asks for, so that it finds out that it has too many."""
 
 MAX_QUEUED: Final = 10_000
 """Messages kept for a terminal that is away; what does not fit is healed by the outboxes."""

@@ -37,8 +37,11 @@ SILENCE_MS: Final = 15_000
 RACES: Final = frozenset({"40001", "40P01", "23505"})
 """Serialisation failure, deadlock, and a unique key that another worker was first to use: done again as a whole."""
 
-LOST: Final = frozenset({"25006", "25P03", "25P04", "53300", "57P01", "57P02", "57P03", "57P05"})
-"""A primary that became a standby, sessions that were ended, too many of them, shut down, crashed, starting."""
+LOST: Final = frozenset(
+    {"25006", "25P03", "25P04", "53000", "53100", "53200", "53300", "57P01", "57P02", "57P03", "57P05"}
+)
+"""A primary that became a standby, sessions that were ended, a machine without disk, memory or connections to spare,
+shut down, crashed, starting: what passes, or what its operator can mend while we wait."""
 
 _CONNECTION_EXCEPTIONS: Final = "08"
 

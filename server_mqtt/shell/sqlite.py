@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.shell.errors import AlreadyRunningError, StoreError
 
@@ -67,6 +69,19 @@ def only_server(data_dir: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_taken(error: DBAPIError) -> bool:
+    """Whether somebody else has been writing for longer than anybody should: nothing has happened, and it will pass."""
+    code = getattr(error.orig, "sqlite_errorcode", 0)
+    # The low byte is the error; what is above says more about it.
+    return code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def damage(connection: Connection) -> str | None:
+    """The first thing that is wrong with the file's pages or indexes, in SQLite's words."""
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar_one()
+    return None if found == "ok" else str(found)
 
 
 def _on_connect(connection: Any, _record: object) -> None:

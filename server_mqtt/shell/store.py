@@ -58,6 +58,18 @@ class Store:
         """Whether a transaction failed only because another worker was in its way."""
         return self._server and postgres.is_race(error)
 
+    def check(self) -> None:
+        """Reads every page again; raises StoreError where one is damaged. PostgreSQL looks after its own."""
+        if self._server:
+            return
+        try:
+            with self._engine.connect() as connection:
+                damage = sqlite.damage(connection)
+        except DBAPIError as error:
+            damage = str(error.orig)
+        if damage is not None:
+            raise StoreError(f"the database is damaged, restore a backup: {damage}")
+
     def close(self) -> None:
         """Gives the files, or the connections, back."""
         self._engine.dispose()
@@ -67,7 +79,7 @@ class Store:
         try:
             yield
         except DBAPIError as error:
-            if self._server and postgres.is_lost(error):
+            if postgres.is_lost(error) if self._server else sqlite.is_taken(error):
                 raise StoreUnavailableError(f"the database is away: {error.orig}") from error
             raise
 

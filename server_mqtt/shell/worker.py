@@ -96,7 +96,7 @@ class ComparerPort(Protocol):
     """What the worker needs of whoever compares."""
 
     def conclude(self, pending: PendingComparison) -> Concluded:
-        """Runs in the comparison thread; raises StoreUnavailableError alone."""
+        """Runs in the comparison thread; raises StoreUnavailableError, or what stops the worker."""
         ...
 
 
@@ -131,6 +131,7 @@ class Worker:
         self._next_due_ms: int | None = clock.now_ms()
         self._comparing: set[asyncio.Task[None]] = set()
         self._away = False
+        self._broken: BaseException | None = None
 
     def arrive(self, broker: BrokerPort, arrival: Arrival) -> None:
         """Queues a message, or tells its sender that the server is busy: before anything was debited."""
@@ -151,7 +152,7 @@ class Worker:
         self._wake.set()
 
     async def run(self, broker: BrokerPort) -> None:
-        """Works until `stop`; raises what stopped the writer."""
+        """Works until `stop`; raises what stopped the writer, or a comparison."""
         with (
             ThreadPoolExecutor(1, thread_name_prefix="writer") as writer,
             ThreadPoolExecutor(1, thread_name_prefix="comparison") as comparison,
@@ -164,6 +165,8 @@ class Worker:
                     outcome = await self._commit(writer, batch)
                     if outcome is not None:
                         self._after_commit(broker, batch, outcome, comparison)
+                if self._broken is not None:
+                    raise self._broken
             finally:
                 proof.cancel()
                 # What is not concluded is taken up again at the next start.
@@ -231,7 +234,7 @@ class Worker:
         for pending in outcome.comparisons:
             task = asyncio.get_running_loop().create_task(self._compare(comparison, pending))
             self._comparing.add(task)
-            task.add_done_callback(self._comparing.discard)
+            task.add_done_callback(self._compared)
         self._next_due_ms = outcome.next_due_ms
 
     async def _compare(self, comparison: Executor, pending: PendingComparison) -> None:
@@ -245,6 +248,12 @@ class Worker:
             return
         self._meter.compared(loop.time() - began_s)
         self._add(concluded)
+
+    def _compared(self, task: asyncio.Task[None]) -> None:
+        self._comparing.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._broken = task.exception()
+            self.stop()
 
     async def _something_to_do(self) -> None:
         if self._queue or self._stopping:

@@ -57,16 +57,19 @@ class FakeBroker:
 
 
 class FakeComparer:
-    """Concludes everything at once, unless its database is `away`."""
+    """Concludes everything at once, unless its database is `away` or `broken`."""
 
     def __init__(self) -> None:
         self.away, self.asked = False, 0
+        self.broken: Exception | None = None
 
     def conclude(self, pending: PendingComparison) -> Concluded:
         assert pending is PENDING
         self.asked += 1
         if self.away:
             raise StoreUnavailableError("gone")
+        if self.broken is not None:
+            raise self.broken
         return CONCLUDED
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
 from structlog.testing import capture_logs
 
 from server_mqtt.contract.messages import Action, Modality, Probe, Role, SealedProbe
@@ -189,3 +190,10 @@ def test_a_conclusion_says_nothing_of_how_near_it_was(comparer: Comparer) -> Non
     found = [comparer.conclude(_pending(person.face(_CHALLENGE))) for person in (near, far)]
     assert found[0].finding == found[1].finding == replace(_not(Reason.NOT_RECOGNISED), shown=(Modality.FACE,))
     assert [len(concluded.digests) for concluded in found] == [1, 1]
+
+
+def test_a_database_that_fails_is_no_failed_attempt(store: Store, comparer: Comparer, ann: Person) -> None:
+    with store.write() as connection:
+        connection.execute(text("DROP TABLE reference_templates"))
+    with pytest.raises(DBAPIError):
+        comparer.conclude(_pending(ann.face(_CHALLENGE)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import URL, select
+from sqlalchemy import URL, select, text
 from sqlalchemy.exc import IntegrityError
 
 from server_mqtt.contract.messages import Presence
@@ -65,6 +65,15 @@ def test_a_name_with_a_nul_in_it_does_not_stop_the_server(store: Store, members:
     with store.read() as connection:
         names = connection.execute(select(devices.c.software)).scalars().all()
     assert "1.0\N{REPLACEMENT CHARACTER}; DROP TABLE payments" in names
+
+
+@pytest.mark.parametrize("code", ["53100", "53200", "57P02", "08006"])
+def test_a_machine_that_is_short_of_something_is_away_and_not_broken(store: Store, code: str) -> None:
+    raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'none left' USING ERRCODE = '{code}'; END $$")
+    with pytest.raises(StoreUnavailableError, match="none left"), store.write() as connection:
+        connection.execute(raising)
+    with store.write():
+        pass
 
 
 def test_the_url_hides_its_password() -> None:

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import Connection, insert
 from sqlalchemy.exc import IntegrityError
 
-from server_mqtt.shell.errors import AlreadyRunningError, StoreError
+from server_mqtt.shell import sqlite
+from server_mqtt.shell.errors import AlreadyRunningError, StoreError, StoreUnavailableError
 from server_mqtt.shell.schema import APPEND_ONLY, METADATA, journal_entries, postings
-from server_mqtt.shell.store import Store, only_server, open_store
+from server_mqtt.shell.store import Store, migrate, only_server, open_store
 
 on_sqlite = pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 
@@ -77,6 +78,22 @@ def test_a_second_server_is_kept_out(tmp_path: Path) -> None:
     first.communicate()
     with only_server(tmp_path):
         pass
+
+
+@pytest.mark.fault(25)
+def test_a_database_that_somebody_keeps_locked_is_away_and_not_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate(tmp_path)
+    short = [pragma for pragma in sqlite._PRAGMAS if "busy_timeout" not in pragma]
+    monkeypatch.setattr(sqlite, "_PRAGMAS", (*short, "PRAGMA busy_timeout = 20"))
+    first, second = open_store(tmp_path), open_store(tmp_path)
+    with first.write(), pytest.raises(StoreUnavailableError, match="locked"), second.write():
+        pass
+    with second.write():
+        pass
+    for store in (first, second):
+        store.close()
 
 
 def test_no_database_says_what_to_do(tmp_path: Path) -> None:

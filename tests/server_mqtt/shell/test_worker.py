@@ -216,3 +216,15 @@ def test_more_than_it_can_do_is_answered_with_busy_before_anything_is_stored(kin
             assert (reply.status, reply.reason, reply.retry_after_ms) == (ReplyStatus.BUSY, Reason.BUSY, 500)
 
     run_through(scenario())
+
+
+def test_a_comparison_that_cannot_read_the_database_stops_it() -> None:
+    async def scenario() -> None:
+        outcomes = [Outcome(comparisons=(PENDING,))]
+        bench = Bench(lambda _batch: outcomes.pop() if outcomes else Outcome())
+        bench.comparer.broken = OSError("the disk")
+        with pytest.raises(OSError, match="the disk"):
+            await bench.worker.run(bench.broker)
+        assert bench.comparer.asked == 1
+
+    run_through(scenario())
