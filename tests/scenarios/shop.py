@@ -162,13 +162,16 @@ def agreed(instruction: SecondInstruction) -> Consent:
     )
 
 
+_NUMBERS: Final = itertools.count(1)
+"""No two customers of two shops have terminals of one name: a broker would keep for one what was said to the other."""
+
+
 class Shop:
     """A broker, a server and whoever is drawn in."""
 
     def __init__(self, broker: PrivateBroker, server: PrivateServer) -> None:
         self.broker, self.server = broker, server
         self.stranger = Person(STRANGER)
-        self._numbers = itertools.count(1)
         self._devices: list[Device] = []
 
     def customer(
@@ -181,7 +184,7 @@ class Shop:
         online: bool = True,
     ) -> Customer:
         """A new customer with an account, a terminal (online, if not told otherwise) and enrolled references."""
-        number = next(self._numbers)
+        number = next(_NUMBERS)
         account, name, person = f"DE{number:06}", f"Customer {number}", Person(number)
         device = self.device(f"terminal-{number}")
         now_ms = _now_ms()

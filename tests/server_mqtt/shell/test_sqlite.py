@@ -85,8 +85,8 @@ def test_a_database_that_somebody_keeps_locked_is_away_and_not_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     migrate(tmp_path)
-    short = [pragma for pragma in sqlite._PRAGMAS if "busy_timeout" not in pragma]
-    monkeypatch.setattr(sqlite, "_PRAGMAS", (*short, "PRAGMA busy_timeout = 20"))
+    short = [pragma for pragma in sqlite.PRAGMAS if "busy_timeout" not in pragma]
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*short, "PRAGMA busy_timeout = 20"))
     first, second = open_store(tmp_path), open_store(tmp_path)
     with first.write(), pytest.raises(StoreUnavailableError, match="locked"), second.write():
         pass
