@@ -54,7 +54,7 @@ def _try_all(store: str, chosen: list[Case]) -> int:
             continue
         payments += trial.payments
         deaths += len(trial.exit_codes)
-        if bool(case.dies_with) != bool(case.dies_with & set(trial.exit_codes)):
+        if not case.is_as_expected(trial):
             failures += 1
             sys.stdout.write(f"FAILED {store}, {case.name}: servers died with {trial.exit_codes}\n")
         sys.stderr.write(f"\r{store}: {number} of {len(chosen)} trials, {payments} payments, {deaths} deaths\033[K")
