@@ -24,6 +24,8 @@ TOGETHER: Final = 64
 """Payments that arrived together, as many as a server takes into one transaction by default."""
 PGBENCH_CLIENTS: Final = (1, 4, 16)
 PGBENCH_SCALE: Final = 10
+FIRST_COMMITS: Final = 5
+"""By these it is seen how many take as long as pgbench took."""
 P99_GOAL_MS: Final = 50
 
 Tell = Callable[[str], None]
@@ -44,7 +46,9 @@ def r1(rounds: int, seconds: float, tell: Tell) -> Iterator[Figure]:
             for number in range(1, rounds + 1):
                 tell(f"R1: round {number} of {rounds}")
                 theirs.append(max(_pgbench(postgres, peer, clients, seconds) for clients in PGBENCH_CLIENTS))
-                commits = max(1, int(seconds * 2 * max(theirs) / TOGETHER))
+                first = ledger.settle(store, FIRST_COMMITS, TOGETHER, done)
+                done += FIRST_COMMITS * TOGETHER
+                commits = max(FIRST_COMMITS, int(seconds * len(PGBENCH_CLIENTS) * first.per_s / TOGETHER))
                 ours.append(ledger.settle(store, commits, TOGETHER, done))
                 done += commits * TOGETHER
             sound = ledger.is_sound(store)
