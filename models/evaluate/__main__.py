@@ -36,6 +36,8 @@ def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[
     """All measurements, telling how far it is."""
     measurements: list[Measurement] = []
     for number, collection in enumerate(collections, 1):
+        if not sys.stderr.isatty():
+            _say(f"{number} of {len(collections)}: {collection.name}, {collection.images} images", sys.stderr)
         looked_at = 0
 
         def advance(where: str = f"{number} of {len(collections)}: {collection.name}") -> None:

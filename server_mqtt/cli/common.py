@@ -13,14 +13,12 @@ import click
 
 from server_mqtt.config import ServerConfig, load_config
 from server_mqtt.shell.clock_anchors import start_clock
+from server_mqtt.shell.history import LISTED
 from server_mqtt.shell.store import Store, open_store
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _GAP: Final = "  "
-
-LISTED: Final = 50
-"""Lines a listing shows unless told otherwise."""
 
 EXISTING_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER: Final = click.Path(file_okay=False, path_type=Path)

@@ -33,7 +33,7 @@ from server_mqtt.shell.schema import (
 Row = dict[str, Any]
 
 LISTED: Final = 50
-"""Payments a listing shows, newest first, unless told otherwise."""
+"""Lines a listing shows, unless told otherwise."""
 
 
 def iso(at_ms: int | None) -> str | None:
@@ -249,7 +249,7 @@ def _disputed(connection: Connection, payment_id: str) -> Row | None:
     return None if row is None else {"reason": row.reason, "at": iso(row.at_ms)}
 
 
-def _amount(amount_minor: int, currency: str) -> str:
+def told_amount(amount_minor: int, currency: str) -> str:
     """An amount for people; of a currency that does not exist (the payment was declined) as it was sent."""
     amount = format_amount(amount_minor, currency) if is_currency(currency) else f"{amount_minor} minor units of"
     return f"{amount} {currency}"
@@ -259,7 +259,7 @@ def _summary(row: Any) -> Row:
     return {
         "id": row.payment_id,
         "state": row.state,
-        "amount": _amount(row.amount_minor, row.currency),
+        "amount": told_amount(row.amount_minor, row.currency),
         "payer": row.payer_account,
         "payee": row.payee_account,
         "created_at": iso(row.created_at_ms),

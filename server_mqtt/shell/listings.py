@@ -6,13 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from server_mqtt.contract.currencies import format_amount
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.risk.value import assess, weights_of
 from server_mqtt.shell import people
 from server_mqtt.shell.about import About
-from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.history import iso
+from server_mqtt.shell.history import iso, told_amount
 from server_mqtt.shell.payee_history import payee_history
 from server_mqtt.shell.payments import read_document
 from server_mqtt.shell.schema import enrolments, payments, reference_templates
@@ -73,11 +71,9 @@ def assess_risk(
 ) -> dict[str, Any]:
     """What `account`'s risk value would be if it were paid this amount now, factor by factor.
 
-    Raises OperatorError where there is no such account.
+    Raises OperatorError where there is no such account, or it is closed.
     """
-    row = people.find_account(connection, account)
-    if row is None:
-        raise OperatorError(f"there is no account {account}")
+    row = people.need_account(connection, account)
     policy = policies.of(account)
     subject = About(
         payment_id="", payer_account="", payee_account=account, currency=currency, amount_minor=amount_minor
@@ -116,7 +112,7 @@ def _hold(row: Any, now_ms: int) -> dict[str, Any]:
     hold = payment.hold
     return {
         "id": row.payment_id,
-        "amount": f"{format_amount(row.amount_minor, row.currency)} {row.currency}",
+        "amount": told_amount(row.amount_minor, row.currency),
         "payer": row.payer_account,
         "payee": row.payee_account,
         "reason": None if hold is None else hold.reason.value,

@@ -14,14 +14,7 @@ from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import Modality, Presence
 from server_mqtt.flow.states import FINAL
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import (
-    accounts,
-    device_accounts,
-    devices,
-    directory,
-    disputes,
-    payments,
-)
+from server_mqtt.shell.schema import accounts, device_accounts, devices, directory, disputes, payments
 
 ACTIVE: Final = "active"
 BLOCKED: Final = "blocked"
@@ -52,13 +45,14 @@ def find_open_account(connection: Connection, account: str) -> Row[Any] | None:
     return None if row is None or row.status == CLOSED else row
 
 
-def need_account(connection: Connection, account: str) -> None:
-    """Raises OperatorError unless `account` is open."""
+def need_account(connection: Connection, account: str) -> Row[Any]:
+    """The row of `account`; raises OperatorError unless it is open."""
     row = find_account(connection, account)
     if row is None:
         raise OperatorError(f"there is no account {account}: `account open` makes one")
     if row.status == CLOSED:
         raise OperatorError(f"account {account} is closed")
+    return row
 
 
 def set_status(connection: Connection, account: str, status: str) -> None:

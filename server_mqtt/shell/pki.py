@@ -23,8 +23,10 @@ from server_mqtt.shell.errors import KeyFileError
 from server_mqtt.shell.keys import private_pem, read_key_file, write_private
 
 SERVER_ID: Final = "countersign-server"
-BROKER_ID: Final = "countersign-broker"
 """The common name by which the broker's ACL knows the server."""
+
+BROKER_ID: Final = "countersign-broker"
+"""The common name of the broker itself."""
 
 CA_DAYS: Final = 3650
 """Ten years: replacing it means visiting every terminal."""

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import Connection, func, literal, select
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.ledger.accounts import ESCROW
+from server_mqtt.shell.payments import OPEN
+from server_mqtt.shell.people import ACTIVE
 from server_mqtt.shell.schema import attempts, devices, ledger_accounts, outbox, payments, tallies, timers
-
-OPEN: Final = (PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER, PaymentState.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +44,7 @@ def take_stock(connection: Connection, now_ms: int, lockout_failures: int) -> St
     due_ms = connection.execute(select(func.min(timers.c.due_at_ms))).scalar()
     online = func.coalesce(func.sum(devices.c.online), 0)
     terminals, terminals_online = connection.execute(
-        select(func.count(), online).where(devices.c.status == "active")
+        select(func.count(), online).where(devices.c.status == ACTIVE)
     ).one()
     pending = select(func.count()).select_from(attempts).where(attempts.c.concluded_at_ms.is_(None))
     locked = select(func.count()).select_from(tallies).where(tallies.c.failures >= lockout_failures)

@@ -37,8 +37,8 @@ MAX_INTERVAL_MS: Final = 90 * 24 * 3_600_000
 MAX_BUSY_FROM: Final = 1_000
 """A policy that never wants to call a terminal busy sets this: so many people do not queue at one counter."""
 
-MAX_HOLD_EXTENSIONS: Final = 100
-"""Somebody else's money is not frozen for ever."""
+MAX_HOLD_EXTENSIONS: Final = 11
+"""With it the longest hold is twelve times the longest interval: what the wire can still tell (`IntervalMs`)."""
 
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000

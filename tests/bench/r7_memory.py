@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -16,9 +14,8 @@ from typing import Final
 from server_mqtt.contract.messages import ReplyStatus
 from tests.bench.figure import Figure, amount
 from tests.killing.load import couples, pay_all
-from tests.private_broker import PrivateBroker
+from tests.killing.place import opened_place
 from tests.scenarios.server import PrivateServer
-from tests.scenarios.shop import Shop
 
 FACTOR_GOAL: Final = 2
 EXTRA_GOAL_S: Final = 1.0
@@ -42,7 +39,8 @@ def r7(rounds: int, tell: Tell) -> Iterator[Figure]:
     """In turns: the server is killed and pays again; a bare process opens the database that a kill left behind."""
     ours: list[float] = []
     theirs: list[float] = []
-    with _shop() as (shop, server):
+    with opened_place(postgres=False) as place:
+        shop, server = place.shop, place.server
         payer, payee = shop.customer(), shop.customer(funds_minor=0)
         pay_all(couples(shop, AT_ONCE), shop.stranger, lambda: None)
         for number in range(1, rounds + 1):
@@ -69,7 +67,8 @@ def r7(rounds: int, tell: Tell) -> Iterator[Figure]:
 
 def memory(rounds: int, tell: Tell) -> Iterator[Figure]:
     """The most that one server had in memory while it took `rounds` times several payments at once."""
-    with _shop() as (shop, server):
+    with opened_place(postgres=False) as place:
+        shop, server = place.shop, place.server
         for number in range(1, rounds + 1):
             tell(f"memory: {number} of {rounds}")
             among = couples(shop, AT_ONCE)
@@ -90,16 +89,3 @@ def _reopened(server: PrivateServer) -> float:
     began_s = time.perf_counter()
     subprocess.run([sys.executable, "-c", _REOPEN, str(server.data / "countersign.sqlite3")], check=True)
     return time.perf_counter() - began_s
-
-
-@contextmanager
-def _shop() -> Iterator[tuple[Shop, PrivateServer]]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-bench-")))
-        broker = stack.enter_context(PrivateBroker(folder / "broker"))
-        (folder / "server").mkdir()
-        policy = {"resend_first_ms": 500, "busy_from": 1_000}
-        server = stack.enter_context(PrivateServer(folder / "server", broker, policy))
-        shop = Shop(broker, server)
-        stack.callback(shop.close)
-        yield shop, server

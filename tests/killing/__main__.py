@@ -8,19 +8,12 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-from tests.killing.matrix import Case, Place, cases
-from tests.private_broker import PrivateBroker
-from tests.private_postgres import PrivatePostgres
-from tests.scenarios.server import PrivateServer
-from tests.scenarios.shop import Shop
+from tests.killing.matrix import Case, cases
+from tests.killing.place import Place, opened_place
 
-POLICY = {"resend_first_ms": 500, "busy_from": 1_000}
 TRIALS_IN_ONE_PLACE = 30
 STORES = ("sqlite", "postgresql")
 
@@ -70,25 +63,11 @@ def _try_all(store: str, chosen: list[Case]) -> int:
 def _placed(store: str, chosen: list[Case]) -> Iterator[tuple[Case, Place]]:
     """Each trial with where it is made. Terminals keep descriptors, and paho's select() takes no more than 1,024."""
     for first in range(0, len(chosen), TRIALS_IN_ONE_PLACE):
-        with _place(postgres=store == "postgresql") as place:
+        with opened_place(postgres=store == "postgresql") as place:
             for case in chosen[first : first + TRIALS_IN_ONE_PLACE]:
                 yield case, place
         del place
         gc.collect()
-
-
-@contextmanager
-def _place(*, postgres: bool) -> Iterator[Place]:
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-kill-")))
-        cluster = stack.enter_context(PrivatePostgres()) if postgres else None
-        broker = stack.enter_context(PrivateBroker(folder / "broker"))
-        (folder / "server").mkdir()
-        url = None if cluster is None else cluster.new_database()
-        server = stack.enter_context(PrivateServer(folder / "server", broker, POLICY, url))
-        shop = Shop(broker, server)
-        stack.callback(shop.close)
-        yield Place(shop, server, broker, cluster)
 
 
 if __name__ == "__main__":

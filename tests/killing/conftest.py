@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.killing.place import POLICY
 from tests.scenarios.conftest import broker, database, server, shop
 
 __all__ = ["broker", "database", "server", "shop"]
@@ -11,4 +12,4 @@ __all__ = ["broker", "database", "server", "shop"]
 
 @pytest.fixture(scope="module")
 def policy() -> dict[str, int | float]:
-    return {"resend_first_ms": 500, "busy_from": 1_000}
+    return dict(POLICY)

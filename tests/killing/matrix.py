@@ -10,27 +10,14 @@ from typing import Final
 
 from tests.killing.blows import Blow, strace_works
 from tests.killing.launcher import POINTS
+from tests.killing.place import Place
 from tests.killing.trial import Trial, disturb, kill_at, strike
-from tests.private_broker import PrivateBroker
-from tests.private_postgres import PrivatePostgres
-from tests.scenarios.server import PrivateServer
-from tests.scenarios.shop import Shop
 
 AT_ONCE: Final = 4
 WRITES: Final = 24
 """Durable writes that are struck, one after the other; two payments at once make about as many."""
 LONGEST_DELAY_S: Final = 1.5
 """Within which a broker or a database is killed: the payments are under way."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """What a trial is made in. `postgres` is None where the store is SQLite."""
-
-    shop: Shop
-    server: PrivateServer
-    broker: PrivateBroker
-    postgres: PrivatePostgres | None
 
 
 @dataclass(frozen=True, slots=True)

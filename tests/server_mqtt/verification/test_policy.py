@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server_mqtt.contract.limits import MAX_AMOUNT_MINOR, MAX_ATTEMPTS, MAX_PRESET_TIME_MS
-from server_mqtt.contract.messages import Action, Modality
+from server_mqtt.contract.messages import Action, Hold, Modality
+from server_mqtt.contract.reasons import Reason
 from server_mqtt.risk.factors import RiskFactor
 from server_mqtt.verification.challenge import NON_RIGID, challenges
 from server_mqtt.verification.policy import (
@@ -114,3 +115,13 @@ def test_every_challenge_proves_something(actions: int) -> None:
 def test_a_recorded_clip_fits_few_challenges() -> None:
     assert len(challenges(3)) == 34
     assert (Action.TURN_LEFT, Action.TURN_RIGHT, Action.TURN_LEFT) not in challenges(3)
+
+
+def test_the_longest_hold_that_a_policy_allows_can_still_be_told() -> None:
+    """What is left of it travels as an interval, which the other end refuses beyond its bound."""
+    policy = Policy(
+        hold_expiry_ms=MAX_INTERVAL_MS, hold_extension_ms=MAX_INTERVAL_MS, hold_extensions=MAX_HOLD_EXTENSIONS
+    )
+    longest_ms = policy.hold_expiry_ms + policy.hold_extensions * policy.hold_extension_ms
+    told = Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=longest_ms)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(told), type=Hold) == told

@@ -1,0 +1,43 @@
+"""A broker, a server and a shop of their own, outside of pytest: for trials and benchmarks that run for minutes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.private_broker import PrivateBroker
+from tests.private_postgres import PrivatePostgres
+from tests.scenarios.server import PrivateServer
+from tests.scenarios.shop import Shop
+
+POLICY: Final[Mapping[str, int | float]] = {"resend_first_ms": 500}
+"""Held money is asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What something is tried in. `postgres` is None where the store is SQLite."""
+
+    shop: Shop
+    server: PrivateServer
+    broker: PrivateBroker
+    postgres: PrivatePostgres | None
+
+
+@contextmanager
+def opened_place(*, postgres: bool) -> Iterator[Place]:
+    """All of it running, on SQLite or on a PostgreSQL of its own, until the block ends."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="countersign-kill-")))
+        cluster = stack.enter_context(PrivatePostgres()) if postgres else None
+        broker = stack.enter_context(PrivateBroker(folder / "broker"))
+        (folder / "server").mkdir()
+        url = None if cluster is None else cluster.new_database()
+        server = stack.enter_context(PrivateServer(folder / "server", broker, POLICY, url))
+        shop = Shop(broker, server)
+        stack.callback(shop.close)
+        yield Place(shop, server, broker, cluster)
