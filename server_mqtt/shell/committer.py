@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from server_mqtt.contract.messages import PayeeCapture, PayerCapture
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell import inbox, locks, outbox, people, timers
 from server_mqtt.shell.broker import Arrival
@@ -29,6 +30,7 @@ from server_mqtt.shell.store import Store
 from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
 from server_mqtt.shell.turn import Turn
 from server_mqtt.shell.worker import UNANSWERED_KINDS, Outcome, Started, Subscribed, Work
+from server_mqtt.verification.attempts import nothing_to_compare
 
 TIMERS_AT_ONCE: Final = 64
 """Due timers in one transaction: messages that arrive meanwhile wait a few milliseconds, not seconds."""
@@ -151,22 +153,25 @@ def _try_again(timer: Timer, whole: Turn) -> None:
 
 def _lock(connection: Connection, batch: Sequence[Work], now_ms: int) -> None:
     """Takes what this batch will need in the one order of all workers, so that they wait and do not deadlock."""
-    locks.lock_payments(connection, {payment_id for work in batch for payment_id in _concerned(work)})
+    concerned = [(payment_id, judged) for work in batch for payment_id, judged in _concerned(work)]
+    locks.lock_payments(connection, {payment_id for payment_id, _ in concerned})
+    locks.lock_parties(connection, {payment_id for payment_id, judged in concerned if judged})
     due_ms = timers.next_due_ms(connection)
     if any(isinstance(work, Concluded) for work in batch) or (due_ms is not None and due_ms <= now_ms):
         # Only what a comparison or a timer brings about moves money.
         locks.lock_ledger(connection)
 
 
-def _concerned(work: Work) -> Iterable[str]:
+def _concerned(work: Work) -> Iterable[tuple[str, bool]]:
+    """The payment that `work` is about, if any, and whether one of its parties is judged by it (see facts.judges)."""
     if isinstance(work, Concluded):
-        yield work.payment_id
+        yield work.payment_id, True
     elif isinstance(work, Arrival):
         envelope = read_envelope(work.topic, work.payload)
         body = envelope if isinstance(envelope, Refusal) else read_body(envelope)
         payment_id = getattr(body, "payment_id", None)
         if isinstance(payment_id, str):
-            yield payment_id
+            yield payment_id, isinstance(body, PayeeCapture | PayerCapture) and nothing_to_compare(body) is not None
 
 
 def _look_again_ms(next_due_ms: int | None, now_ms: int) -> int:

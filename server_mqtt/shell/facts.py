@@ -5,27 +5,69 @@ from __future__ import annotations
 import secrets
 import uuid
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
 from server_mqtt.contract.limits import NONCE_BYTES
 from server_mqtt.contract.messages import Role
-from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured
+from server_mqtt.flow.events import (
+    Event,
+    Extended,
+    HoldExpired,
+    HoldNotice,
+    PayeeCaptured,
+    PayerCaptured,
+    PresetTimeOver,
+    Queried,
+    Refused,
+    Requested,
+    ResendDue,
+    Stopped,
+    TerminalAppeared,
+)
 from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party
 from server_mqtt.flow.facts import Terminal as KnownTerminal
-from server_mqtt.shell import journal, payments, people, tallies
+from server_mqtt.shell import journal, locks, payments, people, tallies
 from server_mqtt.shell.about import About
 from server_mqtt.shell.payee_history import payee_history
 from server_mqtt.shell.references import enrolled_modalities
+from server_mqtt.verification.attempts import nothing_to_compare
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.policy import Policy
+
+JUDGES_NOBODY: Final = (
+    Requested,
+    Stopped,
+    Refused,
+    Extended,
+    Queried,
+    PresetTimeOver,
+    ResendDue,
+    HoldExpired,
+    HoldNotice,
+    TerminalAppeared,
+)
+"""Events by which nobody is verified, no failure is counted, and no customer's account gives money away."""
+
+
+def judges(event: Event) -> bool:
+    """Whether the decision rests on failures or on a balance, so that another worker must not change them meanwhile.
+
+    Any event that is not known to be harmless does.
+    """
+    if isinstance(event, PayeeCaptured | PayerCaptured):
+        # What must be compared is only counted now, and judged when it was compared.
+        return nothing_to_compare(event.capture) is not None
+    return not isinstance(event, JUDGES_NOBODY)
 
 
 def gather(
     connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int, *, screens: bool = False
 ) -> Facts:
     """The facts of this moment; with `screens` also which of the payee's terminals other payments have taken."""
+    if judges(event):
+        locks.lock_accounts(connection, {subject.payer_account, subject.payee_account})
     payer = people.find_open_account(connection, subject.payer_account)
     payee = people.find_open_account(connection, subject.payee_account)
     held = journal.balances_of(connection, subject.payer_account)

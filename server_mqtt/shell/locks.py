@@ -1,7 +1,7 @@
 """What a transaction holds so that two workers never do the same thing at once. Impure: the database.
 
-Locks are taken in one order: payments by id, then the ledger, then its accounts by name. SQLite has one writer, which
-holds everything anyway: there the clauses are left out and the functions do nothing.
+Locks are taken in one order: payments by id, then accounts by number, then the ledger, then its accounts by name.
+SQLite has one writer, which holds everything anyway: there the clauses are left out and the functions do nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select
 
 from server_mqtt.shell.postgres import DIALECT
-from server_mqtt.shell.schema import payments
+from server_mqtt.shell.schema import accounts, payments
 
 LEDGER_LOCK: Final = 0x636F756E_6C656467
 """The advisory lock of the journal's chain ("counledg"): each entry needs the hash of the one before."""
@@ -26,6 +26,23 @@ def lock_payments(connection: Connection, payment_ids: Collection[str]) -> None:
     if connection.dialect.name == DIALECT and payment_ids:
         chosen = select(payments.c.payment_id).where(payments.c.payment_id.in_(payment_ids))
         connection.execute(chosen.order_by(payments.c.payment_id).with_for_update(key_share=True)).all()
+
+
+def lock_accounts(connection: Connection, names: Collection[str]) -> None:
+    """Waits until no other worker judges or debits any of these accounts, and keeps it so until the transaction ends.
+
+    What is read of them afterwards, failures and balances, is so until then.
+    """
+    if connection.dialect.name == DIALECT and names:
+        chosen = select(accounts.c.account).where(accounts.c.account.in_(names))
+        connection.execute(chosen.order_by(accounts.c.account).with_for_update(key_share=True)).all()
+
+
+def lock_parties(connection: Connection, payment_ids: Collection[str]) -> None:
+    """The same for both parties of each of these payments."""
+    if connection.dialect.name == DIALECT and payment_ids:
+        these = select(payments.c.payer_account, payments.c.payee_account).where(payments.c.payment_id.in_(payment_ids))
+        lock_accounts(connection, {name for row in connection.execute(these) for name in row})
 
 
 def lock_ledger(connection: Connection) -> None:

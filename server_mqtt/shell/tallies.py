@@ -11,8 +11,9 @@ from collections.abc import Collection
 from sqlalchemy import Connection, insert, select, update
 
 from server_mqtt.contract.messages import Modality
+from server_mqtt.shell import locks
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import accounts, tallies, unlocks
+from server_mqtt.shell.schema import tallies, unlocks
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import Tally, tallied
 from server_mqtt.verification.policy import Policy
@@ -32,7 +33,7 @@ def note(
 ) -> None:
     """What an attempt to verify `account`, which was asked for `asked`, adds to its tallies."""
     # Where several workers write at once, one after the other: the next counts on from what the one before has counted.
-    connection.execute(select(accounts.c.account).where(accounts.c.account == account).with_for_update(key_share=True))
+    locks.lock_accounts(connection, [account])
     before = of_account(connection, account)
     for tally in tallied(policy, before, asked, finding, now_ms):
         if tally not in before:
@@ -41,6 +42,7 @@ def note(
 
 def unlock(connection: Connection, account: str, modality: Modality, reason: str, now_ms: int) -> None:
     """Ends the row of failures, and records why; raises OperatorError if there is none."""
+    locks.lock_accounts(connection, [account])
     failures = next((it.failures for it in of_account(connection, account) if it.modality is modality), 0)
     if failures == 0:
         raise OperatorError(f"account {account} has no failures by {modality.value} to forgive")

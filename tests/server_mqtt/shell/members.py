@@ -15,10 +15,12 @@ from server_mqtt.contract.messages import (
     Message,
     Modality,
     PayeeCapture,
+    PayerCapture,
     PayerRequest,
     Probe,
     Reply,
     Role,
+    SecondInstruction,
 )
 from server_mqtt.contract.sealing import capture_context, seal
 from server_mqtt.contract.signing import Direction
@@ -33,6 +35,7 @@ from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store
 from server_mqtt.verification.policies import Policies
 from tests.scenarios.people import Person
+from tests.scenarios.shop import agreed
 
 ANN, BOB = "DE0001", "DE0002"
 _DEVICES = {ANN: "terminal-ann", BOB: "terminal-bob"}
@@ -99,6 +102,18 @@ class Members:
             probes=tuple(seal(self.sealing.public_key(), probe, context) for probe in shown),
         )
 
+    def consent(self, second: SecondInstruction) -> PayerCapture:
+        """Ann's answer."""
+        context = capture_context(second.payment_id, second.nonce, _DEVICES[ANN], Role.PAYER)
+        return PayerCapture(
+            payment_id=second.payment_id,
+            instruction_id=second.instruction_id,
+            nonce=second.nonce,
+            outcome=CaptureOutcome.CAPTURED,
+            probes=(seal(self.sealing.public_key(), self.people[ANN].finger(), context),),
+            consent=agreed(second),
+        )
+
 
 def bodies(publications: Sequence[Publication]) -> list[Message]:
     """What was said."""
@@ -108,6 +123,12 @@ def bodies(publications: Sequence[Publication]) -> list[Message]:
 def replies(publications: Sequence[Publication]) -> list[Reply]:
     """The replies among what was said."""
     return [body for body in bodies(publications) if isinstance(body, Reply)]
+
+
+def second_instruction(publications: Sequence[Publication]) -> SecondInstruction:
+    """The one second instruction among what was said."""
+    (second,) = [body for body in bodies(publications) if isinstance(body, SecondInstruction)]
+    return second
 
 
 def first_instruction(publications: Sequence[Publication]) -> FirstInstruction:

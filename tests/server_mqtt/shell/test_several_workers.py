@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import URL, Connection, select, update
@@ -21,13 +20,13 @@ from server_mqtt.shell.schema import counters, devices, ledger_accounts
 from server_mqtt.shell.store import Place, Store, open_store
 from server_mqtt.verification.policies import Policies
 from tests.private_postgres import PrivatePostgres
+from tests.server_mqtt.shell.beside import WAIT_S, Worker, waits
 from tests.server_mqtt.shell.members import ANN, BOB, Members, first_instruction, replies
 
 pytestmark = pytest.mark.postgres
 
 _ONE, _TWO = "a" * 32, "b" * 32
 _NOW_MS = 1_000
-_WAIT_S = 30.0
 
 
 @pytest.fixture
@@ -41,47 +40,13 @@ def members(store: Store) -> Members:
     return Members(store)
 
 
-class _Worker:
-    """Runs one function in a thread of its own."""
-
-    def __init__(self, work: Callable[[], object]) -> None:
-        self.result: object = None
-        self._work = work
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.result = self._work()
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            self.result = error
-
-    def ended(self, within_s: float = _WAIT_S) -> bool:
-        self._thread.join(within_s)
-        return not self._thread.is_alive()
-
-
-def _waits(store: Store) -> bool:
-    """Whether a session waits for a lock, looked for until one does."""
-    looked = 0
-    while looked < 1_000:
-        with store.read() as connection:
-            waiting = connection.exec_driver_sql(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            ).scalar()
-        if waiting:
-            return True
-        looked += 1
-    return False
-
-
 def test_two_workers_never_step_the_same_payment_at_once(store: Store, members: Members) -> None:
     members.committer.commit([members.arrival(ANN, members.request(_ONE))], _NOW_MS)
     query = members.arrival(ANN, PaymentQuery(payment_id=_ONE))
     with store.write() as connection:
         assert payments.find_to_change(connection, _ONE) is not None
-        other = _Worker(lambda: members.committer.commit([query], _NOW_MS + 1))
-        assert _waits(store)
+        other = Worker(lambda: members.committer.commit([query], _NOW_MS + 1))
+        assert waits(store)
         assert not other.ended(0)
     assert other.ended()
     assert replies(other.result.publications)[0].status is ReplyStatus.ACCEPTED  # type: ignore[attr-defined]
@@ -108,7 +73,7 @@ def test_a_message_that_two_workers_got_has_one_outcome(store: Store, members: M
         start.wait()
         return members.committer.commit([request], _NOW_MS)
 
-    first, second = _Worker(commit), _Worker(commit)
+    first, second = Worker(commit), Worker(commit)
     assert first.ended()
     assert second.ended()
     answers = [replies(worker.result.publications)[0] for worker in (first, second)]  # type: ignore[attr-defined]
@@ -133,16 +98,16 @@ def test_a_deadlock_is_done_again_as_a_whole(store: Store, members: Members) -> 
                 with store.write() as connection:
                     connection.execute(touch("terminal-bob"))  # type: ignore[call-overload]
                     held.set()
-                    go_on.wait(_WAIT_S)
+                    go_on.wait(WAIT_S)
                     connection.execute(touch("terminal-ann"))  # type: ignore[call-overload]
             except DBAPIError:
                 continue
             return
 
-    other = _Worker(operator)
-    assert held.wait(_WAIT_S)
-    worker = _Worker(lambda: members.committer.commit(presences, _NOW_MS))
-    assert _waits(store)
+    other = Worker(operator)
+    assert held.wait(WAIT_S)
+    worker = Worker(lambda: members.committer.commit(presences, _NOW_MS))
+    assert waits(store)
     go_on.set()
     assert worker.ended()
     assert other.ended()
@@ -161,7 +126,7 @@ def test_of_many_workers_that_spend_one_balance_none_goes_below_its_floor(store:
         with store.write() as connection:
             journal.deposit(connection, ANN, "EUR", 5, _NOW_MS)
 
-    workers = [_Worker(deposit) for _ in range(8)]
+    workers = [Worker(deposit) for _ in range(8)]
     assert all(worker.ended() for worker in workers)
     assert [worker.result for worker in workers] == [None] * 8
     with store.read() as connection:
