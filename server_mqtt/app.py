@@ -22,6 +22,7 @@ from server_mqtt.shell.clock_anchors import start_clock
 from server_mqtt.shell.committer import COMPARISON_LEASE_MS, BatchCommitter
 from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
+from server_mqtt.shell.fence import Fence
 from server_mqtt.shell.keys import ServerKeys, load_keys, share_group
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.metrics import Metrics, StockCollector, serve_metrics
@@ -41,7 +42,10 @@ def serve(config: ServerConfig) -> None:
     logs.configure(config.log.level)
     keys = load_keys(config.key_files)
     certificate = config.broker_settings.certificate
-    with only_server(config.database, certificate), closing(open_store(config.database)) as store:
+    fence = Fence(config.data_path)
+    with only_server(config.database, certificate), closing(open_store(config.database, fence)) as store:
+        with store.read() as connection:
+            fence.check(connection)
         try:
             asyncio.run(_run(config, keys, store))
         except DBAPIError as error:

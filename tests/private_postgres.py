@@ -9,18 +9,23 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import pytest
 from sqlalchemy import URL, create_engine
+from sqlalchemy.pool import NullPool
 
 _PROGRAMS: Final = "/usr/lib/postgresql"
 _USER: Final = "countersign"
 _START_TIMEOUT_S: Final = 60
+_LOOK_AGAIN_S: Final = 0.01
 
 _OPTIONS: Final = "-c listen_addresses= -c max_connections=60 -c shared_buffers=32MB -c deadlock_timeout=100ms"
 
@@ -39,8 +44,11 @@ def find_programs() -> Path:
 class PrivatePostgres:
     """One cluster, running from the beginning, also as a context."""
 
-    def __init__(self, *, durable: bool = False) -> None:
-        """`durable`: what is committed survives the machine, too, which takes as long as its disk takes."""
+    def __init__(self, *, durable: bool = False, standby_of: PrivatePostgres | None = None) -> None:
+        """`durable`: what is committed survives the machine, too, which takes as long as its disk takes.
+
+        `standby_of`: it follows another.
+        """
         self._options = _OPTIONS if durable else f"{_OPTIONS} {_NOT_DURABLE}"
         self._programs = find_programs()
         self._owner = _owner()
@@ -49,10 +57,14 @@ class PrivatePostgres:
         if self._owner is not None:
             os.chown(self.folder, self._owner.pw_uid, self._owner.pw_gid)
         self._numbers = itertools.count(1)
+        self._running = False
         try:
-            initdb = ["--no-sync", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C"]
-            self._run("initdb", *initdb)
-            self.start()
+            if standby_of is None:
+                initdb = ["--no-sync", "--auth=trust", f"--username={_USER}", "--encoding=UTF8", "--locale=C"]
+                self._run("initdb", *initdb)
+                self.start()
+            else:
+                self.follow(standby_of)
         except BaseException:
             shutil.rmtree(self.folder)
             raise
@@ -61,7 +73,8 @@ class PrivatePostgres:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        if self._running:
+            self.stop()
         shutil.rmtree(self.folder)
 
     def start(self) -> None:
@@ -69,10 +82,46 @@ class PrivatePostgres:
         options = f"{self._options} -c unix_socket_directories={self.folder}"
         waiting = ["--wait", f"--timeout={_START_TIMEOUT_S}"]
         self._run("pg_ctl", "start", *waiting, f"--log={self.folder}/log", "-o", options)
+        self._running = True
 
     def stop(self, mode: str = "immediate") -> None:
         """Ends it, every connection with it: `fast`, or `immediate` as in a crash."""
+        self._running = False
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once, as if its machine's power failed."""
+        self._running = False
+        lock = self.folder / "data" / "postmaster.pid"
+        postmaster = int(lock.read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        processes = [postmaster, *map(int, children)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        while any(_runs(process) for process in processes):
+            time.sleep(_LOOK_AGAIN_S)
+        # Dead, but perhaps not yet buried: then the next one would take them for running.
+        for left in (lock, *self.folder.glob(".s.PGSQL.*.lock")):
+            left.unlink(missing_ok=True)
+
+    def follow(self, primary: PrivatePostgres) -> None:
+        """Makes it a streaming standby of `primary`, from a new base backup; whatever it held is gone."""
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+        where = [f"--host={primary.folder}", f"--username={_USER}"]
+        self._run("pg_basebackup", *where, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+        self.start()
+
+    def promote(self) -> None:
+        """Makes a standby a primary, and returns when it is one."""
+        self._run("pg_ctl", "promote", "--wait")
+
+    def ask(self, statement: str) -> Any:
+        """The first value that `statement` gives, outside any transaction; None if it gives none."""
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            result = connection.exec_driver_sql(statement)
+            return result.scalar() if result.returns_rows else None
 
     def new_database(self) -> URL:
         """An empty database."""
@@ -120,6 +169,14 @@ class PrivatePostgres:
             msg = f"{command[0]} ends with {done.returncode}: {done.stderr[-2000:]}"
             raise RuntimeError(msg)
         return done.stdout or ""
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "XZ"
 
 
 def _owner() -> pwd.struct_passwd | None:

@@ -32,7 +32,7 @@ def restore_command(file: Path, config_path: Path) -> None:
     """Puts FILE, a `backup`, in the database's place. Stop the server first.
 
     What was there is moved to data/replaced. Everything that happened since the backup is gone: compare with a signed
-    `ledger head` of later, and with the receipts.
+    `ledger head` of later, and with the receipts. A server that has seen more refuses it until `ledger accept-loss`.
     """
     data_dir = _sqlite_folder(config_path, "pg_restore")
     data_dir.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ import click
 
 from server_mqtt.config import ServerConfig, load_config
 from server_mqtt.shell.clock_anchors import start_clock
+from server_mqtt.shell.fence import Fence
 from server_mqtt.shell.history import LISTED
 from server_mqtt.shell.store import Store, open_store
 
@@ -46,7 +47,8 @@ def read_config(path: Path) -> ServerConfig:
 @contextmanager
 def opened(config_path: Path) -> Iterator[Store]:
     """The database of the configuration in `config_path`."""
-    store = open_store(read_config(config_path).database)
+    config = read_config(config_path)
+    store = open_store(config.database, Fence(config.data_path))
     try:
         yield store
     finally:

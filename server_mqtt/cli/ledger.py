@@ -25,6 +25,7 @@ from server_mqtt.ledger.head import HeadError, read_head, sign_head
 from server_mqtt.ledger.journal import START, Anchor
 from server_mqtt.shell import history, journal
 from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.fence import Fence
 from server_mqtt.shell.keys import load_keys, read_key_file
 
 _ANCHOR: Final = re.compile(r"(?P<number>[0-9]{1,18}):(?P<hash>[0-9a-f]{64})")
@@ -122,6 +123,25 @@ def verify_command(anchor: str | None, head_path: Path | None, config_path: Path
     if audit.findings:
         click.echo(f"countersign-server: the ledger is not sound: {audit.findings[0]}", err=True)
         sys.exit(1)
+
+
+@ledger_group.command("accept-loss")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@config_option
+def accept_loss_command(yes: bool, config_path: Path) -> None:
+    """Takes an older copy of the database for the right one: what this server has seen beyond it is lost.
+
+    A server refuses a restored backup, or a standby that was behind when it was promoted, until the right database is
+    back or this is said, for each server's folder. Receipts at the terminals tell which payments are missing.
+    """
+    config = read_config(config_path)
+    fence = Fence(config.data_path)
+    with opened(config_path) as store, store.read() as connection:
+        click.echo(f"the database has {fence.lacks(connection)}")
+        if not yes:
+            click.confirm("Is what is missing lost for good?", abort=True)
+        kept = fence.accept_loss(connection)
+    click.echo(f"accepted; what was seen is kept in {kept}")
 
 
 def _read_head(path: Path, config_path: Path) -> Anchor:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from server_mqtt.shell.errors import StoreError
+from server_mqtt.shell.files import sync_folder
 from server_mqtt.shell.sqlite import BUSY_TIMEOUT_MS, DATABASE_NAME
 from server_mqtt.shell.store import open_store
 
@@ -55,7 +56,7 @@ def restore(data_dir: Path, copy: Path) -> None:
             open_store(new).close()
             _move_away(target, kept)
             (new / DATABASE_NAME).rename(target)
-            _sync_folder(data_dir)
+            sync_folder(data_dir)
         finally:
             for companion in _COMPANIONS:
                 (new / f"{DATABASE_NAME}{companion}").unlink(missing_ok=True)
@@ -74,7 +75,7 @@ def _whole(target: Path) -> Iterator[Path]:
         try:
             yield part
             part.rename(target)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
@@ -118,11 +119,3 @@ def _move_away(database: Path, kept: Path) -> None:
         path = database.with_name(database.name + companion)
         if path.exists():
             path.rename(kept / path.name)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

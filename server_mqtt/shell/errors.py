@@ -23,6 +23,10 @@ class StoreUnavailableError(StoreError):
     """The database cannot be reached now. Whether what was being committed is committed is unknown: look it up."""
 
 
+class StaleStoreError(StoreUnavailableError):
+    """This is an older copy of the database than the one this server has worked on: nothing is written to it."""
+
+
 class AlreadyRunningError(StoreError):
     """Another server process holds this data directory."""
 

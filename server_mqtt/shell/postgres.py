@@ -12,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from psycopg.errors import Diagnostic
 from psycopg.types.string import StrDumper
-from sqlalchemy import URL, Engine, create_engine, event, func, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from server_mqtt.shell.errors import AlreadyRunningError, ConfigError, KeyFileError, StoreError
+from server_mqtt.shell.errors import AlreadyRunningError, ConfigError, KeyFileError, StoreError, StoreUnavailableError
 
 DRIVER: Final = "postgresql+psycopg"
 DIALECT: Final = "postgresql"
@@ -44,6 +46,9 @@ LOST: Final = frozenset(
 shut down, crashed, starting: what passes, or what its operator can mend while we wait."""
 
 _CONNECTION_EXCEPTIONS: Final = "08"
+
+_WARNED: Final = "countersign_warned"
+"""What is noted at a connection when PostgreSQL warns: nothing that is done here is warned of but a commit."""
 
 _LOCK_BYTES: Final = 8
 """An advisory lock is a signed number of 64 bits."""
@@ -108,6 +113,16 @@ def only_worker(url: URL, certificate: Path) -> Iterator[None]:
         engine.dispose()
 
 
+def check_replicated(connection: Connection) -> None:
+    """Raises StoreUnavailableError if what was just committed may be on this one machine only.
+
+    Whoever ends the wait for a synchronous standby leaves the commit standing, and PostgreSQL reports success, with a
+    warning. Nobody is told of it then: done again, it is found done, and the wait begins anew.
+    """
+    if connection.info.pop(_WARNED, False):
+        raise StoreUnavailableError("the commit's wait for a synchronous standby was ended: it may be on no standby")
+
+
 def is_race(error: DBAPIError) -> bool:
     """Whether another worker was in the way: nothing has happened, and doing it again helps."""
     return _code(error) in RACES
@@ -136,5 +151,11 @@ class _TextWithoutNul(StrDumper):
         return super().dump(obj.replace(_NUL, _REPLACEMENT))
 
 
-def _on_connect(connection: Any, _record: object) -> None:
+def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:
     connection.adapters.register_dumper(str, _TextWithoutNul)
+
+    def note(notice: Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            record.info[_WARNED] = True
+
+    connection.add_notice_handler(note)

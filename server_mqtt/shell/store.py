@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -14,11 +14,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from server_mqtt.shell import locks, postgres, sqlite
+from server_mqtt.shell import inbox, locks, postgres, sqlite
 from server_mqtt.shell.errors import StoreError, StoreUnavailableError
+from server_mqtt.shell.fence import Fence, Mark, newest
 
 Place: TypeAlias = Path | URL
 """Where a database is: the data directory of an SQLite file, or a PostgreSQL database's URL."""
+
+RETURNED: Final = "database_returned"
+"""The counter of the times that the database was away and came back."""
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
@@ -26,8 +30,10 @@ _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 class Store:
     """An open database. `write` and `read` are its only doors; both raise StoreUnavailableError while it is away."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, fence: Fence | None = None) -> None:
+        """`fence`: what keeps writers out of an older copy of the database (StaleStoreError)."""
+        self._engine, self._fence = engine, fence
+        self._unsure = False
         self._server = engine.dialect.name == postgres.DIALECT
         self._read_options = (
             {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -43,8 +49,29 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One durable transaction: committed when the block ends, rolled back when it raises."""
-        with self._telling(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        try:
+            with self._telling(), self._engine.connect() as connection:
+                with connection.begin():
+                    seen = yield from self._guarded(connection)
+                if self._server:
+                    postgres.check_replicated(connection)
+        except StoreUnavailableError:
+            self._unsure = True
+            raise
+        self._unsure = False
+        if self._fence is not None:
+            self._fence.note(seen)
+
+    def _guarded(self, connection: Connection) -> Generator[Connection, None, Mark]:
+        """The inside of a transaction; what it has seen at its end."""
+        if self._fence is not None:
+            self._fence.check(connection)
+        if self._unsure:
+            # Whether the last commit was confirmed by a standby is unknown, if it is found done. One that writes waits
+            # for the standby to have everything before it; one that only reads would not.
+            inbox.count(connection, RETURNED, "")
+        yield connection
+        return Mark() if self._fence is None else newest(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -84,8 +111,11 @@ class Store:
             raise
 
 
-def open_store(place: Place) -> Store:
-    """The migrated database at `place`; raises StoreError where there is none of this version."""
+def open_store(place: Place, fence: Fence | None = None) -> Store:
+    """The migrated database at `place`; raises StoreError where there is none of this version.
+
+    `fence`: what this server has seen committed, so that it writes to no older copy.
+    """
     name = _name(place)
     if isinstance(place, Path) and not (place / sqlite.DATABASE_NAME).is_file():
         raise StoreError(f"no database at {name}: make one with `countersign-server init`")
@@ -98,7 +128,7 @@ def open_store(place: Place) -> Store:
     if found != wanted:
         engine.dispose()
         raise StoreError(f"{name} is of version {found}, this program's is {wanted}: `countersign-server migrate`")
-    return Store(engine)
+    return Store(engine, fence)
 
 
 def migrate(place: Place) -> str:

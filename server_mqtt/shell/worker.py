@@ -19,7 +19,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell.broker import Arrival, Publication
 from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.comparison import Concluded, PendingComparison
-from server_mqtt.shell.errors import StoreUnavailableError
+from server_mqtt.shell.errors import StaleStoreError, StoreUnavailableError
 from server_mqtt.shell.intake import Refusal, read_envelope, refuse
 from server_mqtt.shell.meter import Meter, NoMeter
 from server_mqtt.shell.speech import Voice
@@ -130,7 +130,7 @@ class Worker:
         self._stopping = False
         self._next_due_ms: int | None = clock.now_ms()
         self._comparing: set[asyncio.Task[None]] = set()
-        self._away = False
+        self._away = self._stale = False
         self._broken: BaseException | None = None
 
     def arrive(self, broker: BrokerPort, arrival: Arrival) -> None:
@@ -198,18 +198,24 @@ class Worker:
                 outcome = await loop.run_in_executor(writer, self._committer.commit, batch, now_ms, until_ms)
                 self._meter.committed(len(batch), loop.time() - began_s, outcome.notes)
             except StoreUnavailableError as error:
-                if not self._away:
-                    log.warning("database_away", error=str(error))
-                self._away = True
+                self._tell_away(error)
                 self._meter.database(there=False)
                 await self._stopped_within(DATABASE_PAUSE_S)
             else:
                 if self._away:
                     log.warning("database_back")
                     self._meter.database(there=True)
-                self._away = False
+                self._away = self._stale = False
                 return outcome
         return None
+
+    def _tell_away(self, error: StoreUnavailableError) -> None:
+        stale = isinstance(error, StaleStoreError)
+        if stale and not self._stale:
+            log.critical("database_stale", error=str(error))
+        elif not self._away:
+            log.warning("database_away", error=str(error))
+        self._away, self._stale = True, stale
 
     async def _stopped_within(self, seconds: float) -> None:
         deadline = asyncio.get_running_loop().time() + seconds

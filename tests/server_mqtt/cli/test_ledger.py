@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.errors import OperatorError, StaleStoreError
 from tests.server_mqtt.cli.conftest import Ask, Run
 
 
@@ -142,7 +142,13 @@ def test_entries_cut_off_at_the_end_are_missed_by_a_signed_head(
     verified = run("ledger", "verify", "--head", str(head))
     assert verified.exit_code == 1
     assert "entry 3 is not the one that was noted" in verified.stderr
+    refused = run("account", "deposit", "DE0001", "3.00", "EUR")
+    assert isinstance(refused.exception, StaleStoreError), "this folder has seen more"
+    assert run("ledger", "accept-loss").exit_code == 1, "nobody says yes"
+    accepted = run("ledger", "accept-loss", "--yes")
+    assert (accepted.exit_code, "ends at entry 2, not at 3" in accepted.stdout) == (0, True)
     assert run("account", "deposit", "DE0001", "3.00", "EUR").exit_code == 0
+    assert isinstance(run("ledger", "accept-loss", "--yes").exception, OperatorError)
     anew = run("ledger", "verify", "--head", str(head))
     assert anew.exit_code == 1, "not even another entry takes its place"
 

@@ -17,7 +17,7 @@ from server_mqtt.shell.errors import StoreUnavailableError
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.schema import counters, devices, ledger_accounts
-from server_mqtt.shell.store import Place, Store, open_store
+from server_mqtt.shell.store import RETURNED, Place, Store, open_store
 from server_mqtt.verification.policies import Policies
 from tests.private_postgres import PrivatePostgres
 from tests.server_mqtt.shell.beside import WAIT_S, Worker, waits
@@ -170,6 +170,9 @@ def test_a_commit_during_which_the_connection_died_is_looked_up_by_its_id(store:
     with pytest.raises(StoreUnavailableError), store.write() as connection:
         _lose_connection(store, connection)
     first = replies(members.committer.commit([request], _NOW_MS).publications)
+    with store.read() as connection:
+        # It wrote, whatever it found: so its commit waits for a standby to have what may have been committed before.
+        assert RETURNED in connection.execute(select(counters.c.name)).scalars().all()
     again = replies(members.committer.commit([request], _NOW_MS + 9).publications)
     assert first[0] == again[0]
     with store.read() as connection:
