@@ -76,6 +76,10 @@ class Members:
                     now_ms=0,
                 )
 
+    def device_of(self, account: str) -> str:
+        """The account's terminal."""
+        return _DEVICES[account]
+
     def request(self, payment_id: str, amount_minor: int = 500) -> PayerRequest:
         """Ann wants to pay Bob."""
         return PayerRequest(
