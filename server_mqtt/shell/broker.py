@@ -41,8 +41,8 @@ MESSAGES_IN_FLIGHT: Final = 4_096
 More than the queue and one transaction hold, or the rest would wait in the broker and nobody would hear "busy".
 """
 
-_BACKOFF_FIRST_S: Final = (0.2, 0.8)
-_BACKOFF_MAX_S: Final = (8.0, 15.0)
+BACKOFF_FIRST_S: Final = (0.2, 0.8)
+BACKOFF_MAX_S: Final = (8.0, 15.0)
 """Bounds between which back-off is drawn, so that a broker that returns is not met by everybody at once."""
 
 log = structlog.get_logger(__name__)
@@ -157,7 +157,7 @@ class Broker:
         client.on_disconnect = self._disconnected_there
         client.on_connect_fail = self._failed_there
         client.on_message = self._arrived_there
-        _draw_backoff(client)
+        _set_backoff(client)
         return client
 
     # --- in paho's thread: nothing but handing over ---
@@ -168,7 +168,7 @@ class Broker:
         if reason.is_failure:
             self._loop.call_soon_threadsafe(log.warning, "broker_refused")
             return
-        _draw_backoff(client)
+        _set_backoff(client)
         self._loop.call_soon_threadsafe(self._connected_here)
         options = SubscribeOptions(qos=QOS, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
         client.subscribe(self._topics, options=options)
@@ -235,9 +235,14 @@ def _session() -> Properties:
     return properties
 
 
-def _draw_backoff(client: mqtt.Client) -> None:
+def draw_backoff() -> tuple[float, float]:
+    """The first pause between two attempts to connect, and the longest; each is twice the one before. In seconds."""
+    return random.uniform(*BACKOFF_FIRST_S), random.uniform(*BACKOFF_MAX_S)  # noqa: S311 - jitter
+
+
+def _set_backoff(client: mqtt.Client) -> None:
+    first, longest = draw_backoff()
     # Seconds may be fractions; paho's annotation is narrower than what it does.
-    first, longest = random.uniform(*_BACKOFF_FIRST_S), random.uniform(*_BACKOFF_MAX_S)  # noqa: S311 - jitter
     client.reconnect_delay_set(first, longest)  # type: ignore[arg-type]
 
 

@@ -22,6 +22,9 @@ MAX_INFLIGHT: Final = 4_096
 MAX_QUEUED: Final = 10_000
 """Messages kept for a terminal that is away; what does not fit is healed by the outboxes."""
 
+MAX_KEEPALIVE_S: Final = 120
+"""The longest a client may promise to be silent: who has not sent a whole packet for 1.5 times as long is cut off."""
+
 MAX_WORKERS: Final = 16
 """Servers on one database: far more than one broker can feed."""
 
@@ -64,7 +67,7 @@ set_tcp_nodelay true
 max_packet_size {max_packet}
 max_inflight_messages {max_inflight}
 max_queued_messages {max_queued}
-max_keepalive 120
+max_keepalive {max_keepalive}
 connection_messages true
 log_dest stderr
 log_type error
@@ -107,6 +110,7 @@ def write_broker_config(
             max_packet=MAX_PACKET_BYTES,
             max_inflight=MAX_INFLIGHT,
             max_queued=MAX_QUEUED,
+            max_keepalive=MAX_KEEPALIVE_S,
             user=f"user {user}\n" if user else "",
         )
     )
