@@ -157,6 +157,7 @@ class Broker:
         client.on_disconnect = self._disconnected_there
         client.on_connect_fail = self._failed_there
         client.on_message = self._arrived_there
+        client.on_publish = self._published_there
         _set_backoff(client)
         return client
 
@@ -192,6 +193,13 @@ class Broker:
     def _arrived_there(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
         self._loop.call_soon_threadsafe(self._arrived_here, message.topic, bytes(message.payload), message.mid)
 
+    def _published_there(
+        self, _client: mqtt.Client, _data: Any, _mid: int, reason: ReasonCode, _properties: Any
+    ) -> None:
+        if reason.is_failure:
+            # Its quota is used up, or its access list is not ours. The outbox says it again.
+            self._loop.call_soon_threadsafe(self._refused_here, str(reason))
+
     # --- in the event loop ---
 
     def _connected_here(self) -> None:
@@ -206,6 +214,9 @@ class Broker:
             log.warning("broker_lost", reason=reason)
             if was_connected:
                 self._on_lost()
+
+    def _refused_here(self, reason: str) -> None:
+        log.warning("broker_refused_message", reason=reason)
 
     def _arrived_here(self, topic: str, payload: bytes, packet_id: int) -> None:
         self._on_arrival(
