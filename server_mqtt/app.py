@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import threading
 from contextlib import closing
 
 import structlog
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from server_mqtt.config import ServerConfig
 from server_mqtt.shell import logs
 from server_mqtt.shell.broker import Arrival, Broker
+from server_mqtt.shell.broker_trial import until_trusted
 from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.clock_anchors import start_clock
 from server_mqtt.shell.committer import COMPARISON_LEASE_MS, BatchCommitter
@@ -79,11 +81,25 @@ async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.end, number, worker.stop)
-    broker.start()
+    ended = threading.Event()
+    going_live = loop.create_task(_go_live(config, broker, ended))
+    going_live.add_done_callback(lambda task: None if task.exception() is None else worker.stop())
     try:
+        # Holds expire and so on whether or not there is a broker.
         await worker.run(broker)
     finally:
+        ended.set()
+        await asyncio.wait([going_live])
         await broker.stop()
+    going_live.result()
+
+
+async def _go_live(config: ServerConfig, broker: Broker, ended: threading.Event) -> None:
+    """Connects to the broker for good, once it has proven that it keeps terminals apart; raises BrokerTrustError."""
+    if config.broker.self_test:
+        await asyncio.to_thread(until_trusted, config.broker_settings, config.probe, ended)
+    if not ended.is_set():
+        broker.start()
 
 
 def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock, service: Service) -> Worker:

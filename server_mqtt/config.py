@@ -21,6 +21,7 @@ from server_mqtt.shell import postgres
 from server_mqtt.shell.broker import BrokerSettings
 from server_mqtt.shell.errors import ConfigError
 from server_mqtt.shell.keys import KeyFiles
+from server_mqtt.shell.pki import PROBE_FILE, Identity, identity
 from server_mqtt.shell.policy_file import KINDS, TABLE, place, read_policies
 from server_mqtt.shell.store import Place
 from server_mqtt.verification.policies import Policies
@@ -34,7 +35,7 @@ Port = Annotated[int, Meta(ge=1, le=65_535)]
 
 
 class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[broker]: where it is, and the certificate by which it knows us."""
+    """[broker]: where it is, the certificate by which it knows us, and the one by which it is tried at the start."""
 
     ca: str
     certificate: str
@@ -42,6 +43,9 @@ class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     host: str = "localhost"
     port: Port = 8883
     shared: bool = False
+    self_test: bool = True
+    probe_certificate: str = ""
+    probe_key: str = ""
 
 
 class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -114,6 +118,16 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             ca=Path(self.folder, table.ca),
             certificate=Path(self.folder, table.certificate),
             key=Path(self.folder, table.key),
+        )
+
+    @property
+    def probe(self) -> Identity:
+        """By what the broker is tried at the start: where `pki init` puts it, unless told otherwise."""
+        table = self.broker
+        beside = identity(Path(self.folder, table.certificate).parent, PROBE_FILE)
+        return Identity(
+            certificate=Path(self.folder, table.probe_certificate) if table.probe_certificate else beside.certificate,
+            key=Path(self.folder, table.probe_key) if table.probe_key else beside.key,
         )
 
 

@@ -10,7 +10,7 @@ from server_mqtt.cli.common import FOLDER
 from server_mqtt.contract.topics import TopicError
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.mosquitto import MAX_WORKERS
-from server_mqtt.shell.pki import make_device, make_pki, make_worker
+from server_mqtt.shell.pki import make_device, make_pki, make_probe, make_worker
 
 
 @click.group("pki")
@@ -22,9 +22,17 @@ def pki_group() -> None:
 @click.argument("folder", type=FOLDER)
 @click.option("--host", "hosts", multiple=True, help="A name or address of the broker (may be repeated).")
 def init_command(folder: Path, hosts: tuple[str, ...]) -> None:
-    """Makes a CA in FOLDER, and the broker's and the server's certificates."""
+    """Makes a CA in FOLDER, and the certificates of the broker, of the server and of its probe."""
     make_pki(folder, hosts or ("localhost", "127.0.0.1"))
-    click.echo(f"{folder}: ca, broker, server")
+    click.echo(f"{folder}: ca, broker, server, probe")
+
+
+@pki_group.command("probe")
+@click.argument("folder", type=FOLDER)
+def probe_command(folder: Path) -> None:
+    """Makes the certificate by which a server tries its broker at the start (`init` makes one, too)."""
+    files = make_probe(folder)
+    click.echo(f"{files.certificate} {files.key}")
 
 
 @pki_group.command("worker")

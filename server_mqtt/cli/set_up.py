@@ -32,6 +32,7 @@ port = 8883
 ca = "pki/ca.pem"
 certificate = "pki/server.pem"
 key = "pki/server.key"
+# self_test = false               # go live without having tried that the broker keeps terminals apart (pki/probe.pem)
 
 # [policy]                        # times, attempts, limits: `countersign-server policy check` shows all, with defaults
 # hold_expiry_ms = 604800000

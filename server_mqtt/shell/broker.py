@@ -25,6 +25,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from server_mqtt.contract import topics
 from server_mqtt.shell.clock import Clock
+from server_mqtt.shell.pki import PROBE_ID
 
 QOS: Final = 1
 """At least once on each hop; ids and hashes make it exactly once."""
@@ -44,6 +45,8 @@ More than the queue and one transaction hold, or the rest would wait in the brok
 BACKOFF_FIRST_S: Final = (0.2, 0.8)
 BACKOFF_MAX_S: Final = (8.0, 15.0)
 """Bounds between which back-off is drawn, so that a broker that returns is not met by everybody at once."""
+
+_OF_PROBES: Final = f"{topics.ROOT}/{PROBE_ID}/"
 
 log = structlog.get_logger(__name__)
 
@@ -146,11 +149,7 @@ class Broker:
 
     def _make_client(self) -> mqtt.Client:
         client = mqtt.Client(CallbackAPIVersion.VERSION2, protocol=mqtt.MQTTv5, manual_ack=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_3
-        context.load_verify_locations(self._settings.ca)
-        context.load_cert_chain(self._settings.certificate, self._settings.key)
-        client.tls_set_context(context)
+        client.tls_set_context(tls_context(self._settings))
         client.on_socket_open = _no_delay
         client.on_connect = self._connected_there
         client.on_subscribe = self._subscribed_there
@@ -219,6 +218,10 @@ class Broker:
         log.warning("broker_refused_message", reason=reason)
 
     def _arrived_here(self, topic: str, payload: bytes, packet_id: int) -> None:
+        if topic.startswith(_OF_PROBES):
+            # Another worker tries the broker: no terminal said this.
+            self._client.ack(packet_id, QOS)
+            return
         self._on_arrival(
             Arrival(
                 topic=topic,
@@ -244,6 +247,15 @@ def _session() -> Properties:
     properties.SessionExpiryInterval = 0
     properties.ReceiveMaximum = MESSAGES_IN_FLIGHT
     return properties
+
+
+def tls_context(settings: BrokerSettings) -> ssl.SSLContext:
+    """TLS 1.3, with the broker's CA and our certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(settings.ca)
+    context.load_cert_chain(settings.certificate, settings.key)
+    return context
 
 
 def draw_backoff() -> tuple[float, float]:

@@ -15,6 +15,10 @@ class KeyFileError(ServerError):
     """A key or certificate file is missing, unreadable or of another kind."""
 
 
+class BrokerTrustError(ServerError):
+    """The broker lets a terminal, or a stranger, do what they must not."""
+
+
 class StoreError(ServerError):
     """The database cannot be opened, is of another version, or refuses to write."""
 

@@ -28,6 +28,15 @@ SERVER_ID: Final = "countersign-server"
 BROKER_ID: Final = "countersign-broker"
 """The common name of the broker itself."""
 
+PROBE_ID: Final = "countersign-probe"
+"""By this name the server itself tries, at its start, what a terminal may not do: to the broker it is a terminal."""
+
+PROBE_FILE: Final = "probe"
+"""What its files are called, beside the server's."""
+
+OTHER_ID: Final = f"{PROBE_ID}-2"
+"""The terminal that the probe tries to hear and to speak for. Nobody gets its certificate."""
+
 CA_DAYS: Final = 3650
 """Ten years: replacing it means visiting every terminal."""
 
@@ -57,7 +66,10 @@ def identity(folder: Path, name: str) -> Identity:
 
 
 def make_pki(folder: Path, hosts: Sequence[str] = ("localhost", "127.0.0.1")) -> None:
-    """A CA, the broker's certificate for `hosts` and the server's; raises KeyFileError rather than replace one."""
+    """A CA, and certificates of the broker (for `hosts`), the server and its probe.
+
+    Raises KeyFileError rather than replace one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     key = Ed25519PrivateKey.generate()
     name = _name("Countersign CA")
@@ -67,6 +79,12 @@ def make_pki(folder: Path, hosts: Sequence[str] = ("localhost", "127.0.0.1")) ->
     names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
     _issue(folder, "broker", BROKER_ID, ExtendedKeyUsageOID.SERVER_AUTH, names)
     _issue(folder, "server", SERVER_ID, ExtendedKeyUsageOID.CLIENT_AUTH)
+    make_probe(folder)
+
+
+def make_probe(folder: Path) -> Identity:
+    """The certificate and key by which a server tries its broker; raises KeyFileError rather than replace one."""
+    return _issue(folder, PROBE_FILE, PROBE_ID, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 
 def make_worker(folder: Path, number: int) -> Identity:
@@ -84,7 +102,7 @@ def make_device(folder: Path, device: str) -> Identity:
 
     The broker lets whoever has the server's name speak for every terminal, so no terminal gets it.
     """
-    if device in {SERVER_ID, BROKER_ID}:
+    if device in {SERVER_ID, BROKER_ID, PROBE_ID, OTHER_ID}:
         raise KeyFileError(f"{device} is the name of a server, not of a terminal: choose another")
     return _issue(folder, device, check_device_id(device), ExtendedKeyUsageOID.CLIENT_AUTH)
 

@@ -60,13 +60,12 @@ _SEALING: Final = b"countersign/v1/probe\x00"
 
 
 class _Held(Store):
-    """The one connection and its open transaction, for every write and read: nothing is ever committed."""
+    """One connection for every write and read, inside whichever transaction is open: what they do can be undone."""
 
     def __init__(self, path: Path) -> None:
         engine = sqlite.make_engine(path)
         super().__init__(engine)
         self.connection = engine.connect()
-        self.connection.begin()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -81,22 +80,24 @@ class _Held(Store):
 class Requests:
     """The shop; called with an input, it raises what is wrong with the answer to it."""
 
-    def __init__(self, store: _Held) -> None:
+    def __init__(self, store: _Held, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._folder = folder
         self._store, self._members = store, Members(store)
         self._now_ms = 1_000
         self._messages = tuple(self._make_messages())
         self._before = self._picture()
+        store.connection.commit()
 
     @classmethod
     def open(cls) -> Self:
-        """A new shop in a folder that goes away as soon as the database in it is open."""
-        with tempfile.TemporaryDirectory() as name:
-            migrate(Path(name))
-            return cls(_Held(Path(name, sqlite.DATABASE_NAME)))
+        """A new shop in a folder that goes away with it."""
+        folder = tempfile.TemporaryDirectory(prefix="countersign-fuzz-")
+        migrate(Path(folder.name))
+        return cls(_Held(Path(folder.name, sqlite.DATABASE_NAME)), folder)
 
     def __call__(self, data: bytes) -> None:
         """Raises whatever escapes, and AssertionError where a message was not answered as it should be."""
-        undo = self._store.connection.begin_nested()
+        undo = self._store.connection.begin()
         try:
             self._try(self._arrival(data))
         finally:
@@ -104,7 +105,7 @@ class Requests:
 
     def accepts(self, data: bytes) -> bool:
         """Whether the message that is made of `data` is accepted; undone as well."""
-        undo = self._store.connection.begin_nested()
+        undo = self._store.connection.begin()
         try:
             return any(reply.status is ReplyStatus.ACCEPTED for reply in replies(self._try(self._arrival(data))))
         finally:
@@ -114,6 +115,7 @@ class Requests:
         """Gives the database back."""
         self._store.connection.close()
         self._store.close()
+        self._folder.cleanup()
 
     def _try(self, arrival: Arrival) -> tuple[Publication, ...]:
         outcome = self._members.committer.commit([arrival], self._now_ms)

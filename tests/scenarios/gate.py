@@ -1,7 +1,8 @@
-"""A gate in front of a broker: open, it lets bytes through; shut, it drops whoever is inside or knocks. It counts both."""
+"""A gate in front of a broker: open, it lets bytes through; shut, it drops who is inside and who knocks, and counts."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 import time
@@ -68,21 +69,14 @@ class Gate:
 
 
 def _carry(source: socket.socket, sink: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # the gate was shut, or one end has gone: so does the other
         while data := source.recv(_CHUNK):
             sink.sendall(data)
-    except OSError:
-        # The gate was shut, or one end has gone: so does the other.
-        pass
-    finally:
-        _drop(source)
-        _drop(sink)
+    _drop(source)
+    _drop(sink)
 
 
 def _drop(end: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):  # it may be gone already
         end.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # It is gone already.
-        pass
     end.close()

@@ -27,7 +27,7 @@ def database() -> None:
 
 @pytest.fixture
 def _nothing_fits(broker: PrivateBroker) -> Iterator[None]:
-    """Mosquitto writes its sessions to this file first; a folder in its place is a disk on which no file can be made."""
+    """Mosquitto writes its sessions to this file first; with a folder in its place it can make none."""
     new = broker.folder / "broker-data" / "mosquitto.db.new"
     new.mkdir()
     yield
@@ -75,8 +75,12 @@ def test_a_broker_that_refuses_what_the_server_says_is_an_error_and_nothing_is_d
     access.write_text(ours.replace("topic write", "topic deny"))
     broker.start()
     request = payer.request(payee)
-    payer.device.send(request)
-    server.until_logged("broker_refused_message")
+    sent = payer.device.seal_in(request)
+    end_s = time.monotonic() + WAIT_S
+    while not any(line["event"] == "broker_refused_message" for line in server.log):
+        assert time.monotonic() < end_s
+        payer.device.send_again(sent)
+        time.sleep(0.5)
     assert (shop.balance(payer), shop.balance(payee)) == (10_000, 0)
     broker.stop()
     access.write_text(ours)
