@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from contextlib import closing
+from typing import Final
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -30,11 +31,14 @@ from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.metrics import Metrics, StockCollector, serve_metrics
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.protection import ReferenceProtection
+from server_mqtt.shell.pruning import Pruning
 from server_mqtt.shell.service import Service
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store, only_server, open_store
 from server_mqtt.shell.systemd import service_manager
 from server_mqtt.shell.worker import Load, Worker
+
+_DAY_MS: Final = 24 * 3_600_000
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +110,9 @@ def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock, 
     voice = Voice(keys.signing)
     payments = PaymentTurns(voice, config.policies, COMPARISON_LEASE_MS if store.shared else None)
     return Worker(
-        committer=BatchCommitter(store, voice, MessageTurns(voice, payments), payments),
+        committer=BatchCommitter(
+            store, voice, MessageTurns(voice, payments), payments, Pruning(config.retention.messages_days * _DAY_MS)
+        ),
         comparer=Comparer(store, keys.sealing, ReferenceProtection(keys.template)),
         voice=voice,
         clock=clock,

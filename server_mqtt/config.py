@@ -57,6 +57,13 @@ class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retry_after_ms: Annotated[int, Meta(ge=100, le=600_000)] = 2_000
 
 
+class RetentionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[retention]: for how long to keep what is of no use to anybody later."""
+
+    # Four weeks at least: the server says for a week what is not acknowledged, and a terminal may be at the mender's.
+    messages_days: Annotated[int, Meta(ge=28, le=3_650)] = 90
+
+
 class LogTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[log]: how much is written to standard error."""
 
@@ -80,6 +87,7 @@ class ServerConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     template_key: str
     load: LoadTable = LoadTable()
     log: LogTable = LogTable()
+    retention: RetentionTable = RetentionTable()
     metrics: MetricsTable = MetricsTable()
     policies: Policies = Policies()
     database_url: str = ""

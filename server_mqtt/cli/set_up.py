@@ -34,6 +34,9 @@ certificate = "pki/server.pem"
 key = "pki/server.key"
 # self_test = false               # go live without having tried that the broker keeps terminals apart (pki/probe.pem)
 
+# [retention]
+# messages_days = 90              # then answers to messages, and messages that were acknowledged, are deleted
+
 # [policy]                        # times, attempts, limits: `countersign-server policy check` shows all, with defaults
 # hold_expiry_ms = 604800000
 # [policy.payee."20004471"]       # the same settings for one payee alone

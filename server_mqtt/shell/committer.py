@@ -25,6 +25,7 @@ from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.intake import Refusal, read_body, read_envelope, refuse
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
+from server_mqtt.shell.pruning import Pruning
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store
 from server_mqtt.shell.timers import COMPARE_AGAIN, Timer
@@ -59,9 +60,17 @@ log = structlog.get_logger(__name__)
 class BatchCommitter:
     """Runs in the writer thread."""
 
-    def __init__(self, store: Store, voice: Voice, messages: MessageTurns, payments: PaymentTurns) -> None:
+    def __init__(
+        self,
+        store: Store,
+        voice: Voice,
+        messages: MessageTurns,
+        payments: PaymentTurns,
+        pruning: Pruning | None = None,
+    ) -> None:
+        """`pruning`: None keeps every message for ever."""
         self._store, self._voice = store, voice
-        self._messages, self._payments = messages, payments
+        self._messages, self._payments, self._pruning = messages, payments, pruning
 
     def commit(self, batch: Sequence[Work], now_ms: int, received_until_ms: int | None = None) -> Outcome:
         """Does all of `batch` and what is due; raises DBAPIError or AssertionError, and then nothing has happened.
@@ -91,7 +100,9 @@ class BatchCommitter:
             for timer in timers.take_due(connection, until_ms, TIMERS_AT_ONCE):
                 self._alone(whole, partial(self._ring, timer), partial(_try_again, timer))
             whole.publications += outbox.take_due(connection, now_ms)
-            next_due_ms = _earliest(timers.next_due_ms(connection), outbox.next_due_ms(connection))
+            next_due_ms = _earliest(
+                timers.next_due_ms(connection), outbox.next_due_ms(connection), self._prune(whole, now_ms)
+            )
         if self._store.shared:
             next_due_ms = _look_again_ms(next_due_ms, now_ms)
         return Outcome(
@@ -100,6 +111,15 @@ class BatchCommitter:
             next_due_ms=next_due_ms,
             notes=tuple(whole.notes),
         )
+
+    def _prune(self, whole: Turn, now_ms: int) -> int | None:
+        """When there is something to prune again."""
+        if self._pruning is None:
+            return None
+        gone = self._pruning.take_turn(whole.connection, now_ms)
+        if gone:
+            whole.note("messages_pruned", count=gone)
+        return self._pruning.next_due_ms(now_ms)
 
     def _alone(self, whole: Turn, work: Callable[[Turn], None], excuse: Callable[[Turn], None]) -> None:
         turn = Turn(connection=whole.connection, now_ms=whole.now_ms)

@@ -35,7 +35,7 @@ def find(connection: Connection, device: str, message_id: str) -> Answered | Non
 
 
 def remember(connection: Connection, envelope: Envelope, reply: bytes, now_ms: int) -> None:
-    """Keeps `reply` (its whole envelope) as the answer to this message, for ever."""
+    """Keeps `reply` (its whole envelope) as the answer to this message, until it is pruned."""
     connection.execute(
         insert(inbox).values(
             device=envelope.device,

@@ -1,7 +1,7 @@
 """What the server has said and a terminal has not yet acknowledged. Impure: the database; nothing else.
 
 A message is a row before it travels. It is sent, and sent again with growing pauses, until the terminal's own `ack`
-names its id and content. An acknowledged row is kept for the record, without its payload.
+names its id and content. An acknowledged row is kept for the record, without its payload, until it is pruned.
 """
 
 from __future__ import annotations

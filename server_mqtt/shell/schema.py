@@ -223,6 +223,7 @@ inbox = table(
     Column("content_hash", LargeBinary, nullable=False),
     Column("reply", LargeBinary, nullable=False),
     Column("received_at_ms", INT, nullable=False),
+    Index("inbox_by_time", "received_at_ms"),
 )
 
 outbox = table(

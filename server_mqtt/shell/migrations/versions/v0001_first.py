@@ -118,6 +118,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("device", "message_id"),
         sqlite_strict=True,
     )
+    op.create_index("inbox_by_time", "inbox", ["received_at_ms"], unique=False)
 
     op.create_table(
         "journal_entries",
