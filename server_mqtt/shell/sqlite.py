@@ -42,6 +42,10 @@ PRAGMAS: Final = (
 )
 
 
+_REUSED: Final = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+"""Errors of a second row under a key that is taken."""
+
+
 def make_engine(path: Path) -> Engine:
     """The database in the file at `path`, made if it is missing."""
     # What a statement carries (sealed probes, names, accounts) does not belong in the text of an error.
@@ -76,6 +80,11 @@ def is_taken(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", 0)
     # The low byte is the error; what is above says more about it.
     return code & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_reused(error: DBAPIError) -> bool:
+    """Whether something was to be stored under an id that is taken: nothing has happened, and a new id helps."""
+    return getattr(error.orig, "sqlite_errorcode", 0) in _REUSED
 
 
 def damage(connection: Connection) -> str | None:

@@ -82,8 +82,8 @@ class Store:
                 yield connection
 
     def may_be_repeated(self, error: DBAPIError) -> bool:
-        """Whether a transaction failed only because another worker was in its way."""
-        return self._server and postgres.is_race(error)
+        """Whether a transaction failed only because another worker was in its way, or had drawn the same id."""
+        return postgres.is_race(error) if self._server else sqlite.is_reused(error)
 
     def check(self) -> None:
         """Reads every page again; raises StoreError where one is damaged. PostgreSQL looks after its own."""
