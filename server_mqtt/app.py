@@ -27,6 +27,7 @@ from server_mqtt.shell.comparison import Comparer
 from server_mqtt.shell.errors import StoreError
 from server_mqtt.shell.fence import Fence
 from server_mqtt.shell.keys import ServerKeys, load_keys, share_group
+from server_mqtt.shell.load import Load
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.metrics import Metrics, StockCollector, serve_metrics
 from server_mqtt.shell.payment_turn import PaymentTurns
@@ -36,7 +37,7 @@ from server_mqtt.shell.service import Service
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.store import Store, only_server, open_store
 from server_mqtt.shell.systemd import service_manager
-from server_mqtt.shell.worker import Load, Worker
+from server_mqtt.shell.worker import Worker
 
 _DAY_MS: Final = 24 * 3_600_000
 
@@ -120,6 +121,8 @@ def _worker(config: ServerConfig, keys: ServerKeys, store: Store, clock: Clock, 
             queue_limit=config.load.queue_limit,
             batch_limit=config.load.batch_limit,
             retry_after_ms=config.load.retry_after_ms,
+            messages_a_minute=config.load.terminal_messages_a_minute,
+            requests_a_minute=config.load.terminal_requests_a_minute,
         ),
         on_ready=service.ready,
         on_progress=service.manager.alive,

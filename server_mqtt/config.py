@@ -48,6 +48,10 @@ class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     probe_key: str = ""
 
 
+MOST_A_MINUTE: Final = 1_000_000
+"""Whoever wants no terminal slowed down says this: it is more than a broker hands out of all of them together."""
+
+
 class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[load]: when to say "busy", and how much to commit at once."""
 
@@ -55,6 +59,10 @@ class LoadTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     queue_limit: Annotated[int, Meta(ge=1, le=3_000)] = 1_000
     batch_limit: Annotated[int, Meta(ge=1, le=1_000)] = 64
     retry_after_ms: Annotated[int, Meta(ge=100, le=600_000)] = 2_000
+    # Of one terminal, at which people make six payments a minute at most, with ten messages each (answers to
+    # instructions and acknowledgements among them). Ten times as many: who says or asks for more is broken, or stolen.
+    terminal_messages_a_minute: Annotated[int, Meta(ge=60, le=MOST_A_MINUTE)] = 600
+    terminal_requests_a_minute: Annotated[int, Meta(ge=1, le=MOST_A_MINUTE)] = 60
 
 
 class RetentionTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

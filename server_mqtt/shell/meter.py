@@ -13,8 +13,8 @@ class Meter(Protocol):
         """A message came, by the broker's word for where it belongs."""
         ...
 
-    def put_off(self) -> None:
-        """A message was answered with "busy"."""
+    def put_off(self, *, too_fast: bool) -> None:
+        """A message was answered with "busy": its terminal says too much, or all of them together do."""
         ...
 
     def committed(self, works: int, seconds: float, notes: Sequence[Mapping[str, object]]) -> None:
@@ -40,7 +40,7 @@ class NoMeter:
     def arrived(self, topic: str) -> None:
         """Not counted."""
 
-    def put_off(self) -> None:
+    def put_off(self, *, too_fast: bool) -> None:
         """Not counted."""
 
     def committed(self, works: int, seconds: float, notes: Sequence[Mapping[str, object]]) -> None:

@@ -47,7 +47,10 @@ class Metrics:
             "countersign_messages_received", "Messages of terminals, by kind.", ["kind"], registry=in_it
         )
         self._busy = Counter(
-            "countersign_messages_put_off", "Messages answered with busy, before anything was done.", registry=in_it
+            "countersign_messages_put_off",
+            "Messages answered with busy, before anything was done: at whose limit.",
+            ["limit"],
+            registry=in_it,
         )
         self._events = Counter(
             "countersign_events", "What was committed, as in the log.", ["event", "reason"], registry=in_it
@@ -75,9 +78,9 @@ class Metrics:
             kind = OTHER
         self._messages.labels(kind if kind in UP else OTHER).inc()
 
-    def put_off(self) -> None:
+    def put_off(self, *, too_fast: bool) -> None:
         """See Meter."""
-        self._busy.inc()
+        self._busy.labels("terminal" if too_fast else "server").inc()
 
     def committed(self, works: int, seconds: float, notes: Sequence[Mapping[str, object]]) -> None:
         """See Meter."""

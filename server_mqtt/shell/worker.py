@@ -21,6 +21,7 @@ from server_mqtt.shell.clock import Clock
 from server_mqtt.shell.comparison import Concluded, PendingComparison
 from server_mqtt.shell.errors import StaleStoreError, StoreUnavailableError
 from server_mqtt.shell.intake import Refusal, read_envelope, refuse
+from server_mqtt.shell.load import Load, Pace
 from server_mqtt.shell.meter import Meter, NoMeter
 from server_mqtt.shell.speech import Voice
 
@@ -71,15 +72,6 @@ class Committer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
-    """When to say "busy", and how much to commit at once."""
-
-    queue_limit: int
-    batch_limit: int
-    retry_after_ms: int
-
-
 class BrokerPort(Protocol):
     """What the worker needs of the broker."""
 
@@ -122,6 +114,7 @@ class Worker:
     ) -> None:
         self._committer, self._comparer, self._voice = committer, comparer, voice
         self._clock, self._load = clock, load
+        self._pace = Pace(load.messages_a_minute, load.requests_a_minute)
         self._on_ready = on_ready
         self._on_progress, self._progress_s = on_progress, progress_s
         self._meter = NoMeter() if meter is None else meter
@@ -137,10 +130,13 @@ class Worker:
         """Queues a message, or tells its sender that the server is busy: before anything was debited."""
         self._meter.arrived(arrival.topic)
         if self._away or len(self._queue) >= self._load.queue_limit:
-            self._meter.put_off()
-            self._say_busy(broker, arrival)
-            return
-        self._add(arrival)
+            self._meter.put_off(too_fast=False)
+            self._say_busy(broker, arrival, "the server has too much to do", self._load.retry_after_ms)
+        elif (wait_ms := self._pace.wait_ms(arrival.topic, arrival.received_at_ms)) > 0:
+            self._meter.put_off(too_fast=True)
+            self._say_busy(broker, arrival, "this terminal says or asks for more than it may", wait_ms)
+        else:
+            self._add(arrival)
 
     def subscribed(self) -> None:
         """The broker's connection has come up."""
@@ -285,11 +281,11 @@ class Worker:
         self._queue.append(work)
         self._wake.set()
 
-    def _say_busy(self, broker: BrokerPort, arrival: Arrival) -> None:
+    def _say_busy(self, broker: BrokerPort, arrival: Arrival, why: str, retry_after_ms: int) -> None:
         envelope = read_envelope(arrival.topic, arrival.payload)
         if not isinstance(envelope, Refusal) and envelope.kind not in UNANSWERED_KINDS:
-            busy = refuse(envelope, Reason.BUSY, "the server has too much to do; nothing was changed")
-            broker.publish(self._voice.refuse(envelope.device, busy, self._load.retry_after_ms))
+            busy = refuse(envelope, Reason.BUSY, f"{why}; nothing was changed")
+            broker.publish(self._voice.refuse(envelope.device, busy, retry_after_ms))
         broker.acknowledge(arrival)
 
 

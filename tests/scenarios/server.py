@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from sqlalchemy import URL, Connection
 
 from server_mqtt.cli import commands
+from server_mqtt.config import MOST_A_MINUTE
 from server_mqtt.shell.keys import ServerKeys, key_files, load_keys, make_keys
 from server_mqtt.shell.store import Place, Store, migrate, open_store
 from tests.private_broker import PrivateBroker
@@ -47,6 +48,10 @@ shared = {shared}
 ca = "{ca}"
 certificate = "{certificate}"
 key = "{key}"
+
+[load]
+terminal_messages_a_minute = {unhurried}
+terminal_requests_a_minute = {unhurried}
 
 [log]
 level = "debug"
@@ -96,6 +101,8 @@ class PrivateServer:
                 certificate=server.certificate,
                 key=server.key,
                 database=f'database_url = "{url}"' if url else "",
+                # Tests ask faster than people: one of this limit sets it in the environment.
+                unhurried=MOST_A_MINUTE,
                 policy="\n".join(f"{name} = {value}" for name, value in {**_PATIENT, **(policy or {})}.items()),
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import msgspec
@@ -26,6 +27,7 @@ EACH = 30
 """Requests of each payer at once: far more than a queue of `QUEUE` takes while one transaction is written."""
 QUEUE = 5
 RETRY_AFTER_MS = 250
+THEFTS, A_MINUTE = 300, 20
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,35 @@ def test_a_flood_is_answered_with_busy_and_what_was_put_off_is_done_when_it_is_s
         assert _until_accepted(payer.device, message).status is ReplyStatus.ACCEPTED
     assert _known(server) == {request.payment_id for _, request in asked}
     assert [shop.balance(payer) for payer in payers] == [10_000] * PAYERS
+    assert server.ask("ledger", "verify")["sound"]
+
+
+@pytest.mark.fault(64)
+def test_a_terminal_that_asks_a_thousand_times_is_slowed_down_and_nobody_waits_for_it(
+    shop: Shop, server: PrivateServer
+) -> None:
+    server.stop()
+    server.start({"COUNTERSIGN_LOAD_TERMINAL_REQUESTS_A_MINUTE": str(A_MINUTE)})
+    thief, payer, payee = shop.customer(), shop.customer(), shop.customer(funds_minor=0)
+    known = _known(server)
+    asked = [thief.request(payee, 10) for _ in range(THEFTS)]
+    began_s = time.monotonic()
+    sent = [thief.device.send(request) for request in asked]
+    # In the midst of it.
+    request = payer.request(payee, 10)
+    assert payer.device.reply_to(payer.device.send(request)).status is ReplyStatus.ACCEPTED
+    replies = [thief.device.reply_to(message) for message in sent]
+    passed_s = time.monotonic() - began_s
+    let_in = sum(reply.status is ReplyStatus.ACCEPTED for reply in replies)
+    assert A_MINUTE <= let_in <= A_MINUTE * (1 + passed_s / 60)
+    put_off = [reply for reply in replies if reply.status is ReplyStatus.BUSY]
+    assert len(put_off) == THEFTS - let_in
+    assert all(reply.retry_after_ms and reply.detail for reply in put_off)
+    assert max(reply.retry_after_ms or 0 for reply in put_off) <= 60_000 / A_MINUTE + 1
+    assert len(_known(server) - known) == let_in + 1
+    alerts = [line["device"] for line in server.log if line["event"] == "alert" and line["reason"] == "too_fast"]
+    assert alerts == [thief.device.name]
+    assert [shop.balance(customer) for customer in (thief, payer)] == [10_000] * 2
     assert server.ask("ledger", "verify")["sound"]
 
 

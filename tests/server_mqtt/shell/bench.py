@@ -14,8 +14,9 @@ from server_mqtt.contract.signing import Direction
 from server_mqtt.shell.broker import Arrival, Publication
 from server_mqtt.shell.comparison import UNREADABLE, Concluded, PendingComparison
 from server_mqtt.shell.errors import StoreUnavailableError
+from server_mqtt.shell.load import Load
 from server_mqtt.shell.speech import Voice
-from server_mqtt.shell.worker import Load, Outcome, Work, Worker
+from server_mqtt.shell.worker import Outcome, Work, Worker
 from server_mqtt.verification.finding import Asked
 
 ID = "ab" * 16
@@ -30,6 +31,14 @@ PENDING = PendingComparison(
     probes=(),
 )
 CONCLUDED = Concluded(payment_id=ID, instruction_id=ID, account="DE0001", finding=UNREADABLE)
+
+_LOAD = {
+    "queue_limit": 100,
+    "batch_limit": 10,
+    "retry_after_ms": 500,
+    "messages_a_minute": 1_000,
+    "requests_a_minute": 1_000,
+}
 
 
 class FakeClock:
@@ -98,7 +107,7 @@ class Bench:
             comparer=self.comparer,
             voice=Voice(Ed25519PrivateKey.generate()),
             clock=self.clock,
-            load=Load(**{"queue_limit": 100, "batch_limit": 10, "retry_after_ms": 500, **load}),
+            load=Load(**{**_LOAD, **load}),
             on_ready=self._note_ready,
         )
 
@@ -106,11 +115,11 @@ class Bench:
         self.ready += 1
 
 
-def an_arrival(kind: str = "payment_query", received_at_ms: int = 0) -> Arrival:
+def an_arrival(kind: str = "payment_query", received_at_ms: int = 0, device: str = DEVICE) -> Arrival:
     body = Ack(message_id=ID, content_hash=bytes(32)) if kind == "ack" else PaymentQuery(payment_id=ID)
-    payload = codec.encode(Ed25519PrivateKey.generate(), Direction.UP, DEVICE, ID, body)
+    payload = codec.encode(Ed25519PrivateKey.generate(), Direction.UP, device, ID, body)
     return Arrival(
-        topic=topics.up(DEVICE, kind), payload=payload, packet_id=1, connection=1, received_at_ms=received_at_ms
+        topic=topics.up(device, kind), payload=payload, packet_id=1, connection=1, received_at_ms=received_at_ms
     )
 
 

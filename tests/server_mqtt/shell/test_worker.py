@@ -218,6 +218,28 @@ def test_more_than_it_can_do_is_answered_with_busy_before_anything_is_stored(kin
     run_through(scenario())
 
 
+@pytest.mark.fault(64)
+def test_a_terminal_that_says_too_much_is_told_when_to_come_back_and_takes_nobodys_place() -> None:
+    async def scenario() -> None:
+        bench = Bench(lambda _batch: Outcome(), queue_limit=10, messages_a_minute=3)
+        for _ in range(20):
+            bench.worker.arrive(bench.broker, an_arrival())
+        publications = [done for done in bench.broker.done if isinstance(done, Publication)]
+        assert len(publications) == 20 - 3
+        for publication in publications:
+            reply = codec.decode_body(Direction.DOWN, codec.decode_envelope(publication.payload))
+            assert isinstance(reply, Reply)
+            assert (reply.status, reply.reason, reply.retry_after_ms) == (ReplyStatus.BUSY, Reason.BUSY, 20_001)
+        assert len([done for done in bench.broker.done if isinstance(done, Arrival)]) == len(publications)
+        # Of the ten that have room one is the start itself: six more, of others.
+        said = len(bench.broker.done)
+        for number in range(10 - 1 - 3):
+            bench.worker.arrive(bench.broker, an_arrival(device=f"terminal-{number}"))
+        assert len(bench.broker.done) == said
+
+    run_through(scenario())
+
+
 def test_a_comparison_that_cannot_read_the_database_stops_it() -> None:
     async def scenario() -> None:
         outcomes = [Outcome(comparisons=(PENDING,))]
