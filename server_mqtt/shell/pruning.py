@@ -1,17 +1,19 @@
 """Forgetting messages that nobody can ask about any more, a little at a time. Impure: the database.
 
 What goes: answers in the inbox, and messages in the outbox that were acknowledged or given up. What stays for ever:
-payments, their history, nonces, digests of templates, postings, receipts. So even a message that comes back after its
-answer is forgotten moves nothing twice: its payment is known, its nonce used.
+payments, their history, nonces, digests of templates, postings, receipts. What was said since the oldest payment that
+is still open began stays until that is over: an extension of a hold, say, must not count again. So even a message that
+comes back after its answer is forgotten moves nothing twice: its payment is known, and over.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import Connection, delete, func, select, tuple_
 
-from server_mqtt.shell.schema import inbox, outbox
+from server_mqtt.shell.payments import OPEN
+from server_mqtt.shell.schema import inbox, outbox, payments
 
 ROWS_AT_ONCE: Final = 500
 """Of each table in one transaction: some milliseconds that a payment may have to wait."""
@@ -48,20 +50,23 @@ class Pruning:
 def prune(connection: Connection, until_ms: int) -> int:
     """Deletes ROWS_AT_ONCE of each table at most, the oldest of those of before `until_ms`; how many in all.
 
-    Rows that another worker has in hand are left to it.
+    Rows that another worker has in hand are left to it, and what an open payment may be about stays.
     """
+    oldest = select(func.min(payments.c.created_at_ms)).where(payments.c.state.in_(OPEN))
+    open_since_ms = connection.execute(oldest).scalar()
+    if open_since_ms is not None:
+        until_ms = min(until_ms, open_since_ms)
     answered = (
         select(inbox.c.device, inbox.c.message_id)
         .where(inbox.c.received_at_ms < until_ms)
         .order_by(inbox.c.received_at_ms)
         .limit(ROWS_AT_ONCE)
     )
-    # By their number, which grows with time: they need no index for it, and what waits for days is soon given up.
-    over = (
-        select(outbox.c.sequence)
-        .where(outbox.c.next_send_at_ms.is_(None), outbox.c.created_at_ms < until_ms)
-        .order_by(outbox.c.sequence)
-        .limit(ROWS_AT_ONCE)
+    # Of the first by their number, which grows with time: they need no index for it, nothing newer is read through,
+    # and what waits in front of them is given up within a week.
+    eldest = select(outbox.c.sequence).order_by(outbox.c.sequence).limit(ROWS_AT_ONCE)
+    over = select(outbox.c.sequence).where(
+        outbox.c.sequence.in_(eldest), outbox.c.next_send_at_ms.is_(None), outbox.c.created_at_ms < until_ms
     )
     these = tuple_(inbox.c.device, inbox.c.message_id)
     said = connection.execute(delete(inbox).where(these.in_(answered.with_for_update(skip_locked=True))))

@@ -8,17 +8,22 @@ import msgspec
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from server_mqtt.contract.messages import PaymentState, ReplyStatus
+from server_mqtt.contract.holds import HoldExtension
+from server_mqtt.contract.messages import PaymentState, ReplyStatus, SecondInstruction
 from server_mqtt.shell import outbox, pruning
+from server_mqtt.shell import payments as payment_rows
 from server_mqtt.shell.committer import BatchCommitter
 from server_mqtt.shell.message_turn import MessageTurns
+from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.pruning import AGAIN_MS, LOOK_EVERY_MS, ROWS_AT_ONCE, Pruning
 from server_mqtt.shell.schema import inbox as inbox_table
 from server_mqtt.shell.schema import outbox as outbox_table
 from server_mqtt.shell.schema import payments, postings
 from server_mqtt.shell.store import Store
 from server_mqtt.shell.worker import Outcome
-from tests.server_mqtt.shell.members import ANN, Members, replies
+from server_mqtt.verification.policies import Policies
+from server_mqtt.verification.policy import MAX_INTERVAL_MS, Policy
+from tests.server_mqtt.shell.members import ANN, Members, bodies, replies
 
 _KEPT_MS: Final = 90 * 24 * 3_600_000
 _NOW_MS: Final = 1_000
@@ -87,6 +92,50 @@ def test_what_is_not_acknowledged_stays_until_it_is_given_up(members: Members, s
         left = set(connection.execute(select(outbox_table.c.sequence)).scalars())
     assert said
     assert not said & left
+
+
+def test_no_answer_is_forgotten_while_a_payment_is_open_that_it_may_be_about(members: Members, store: Store) -> None:
+    """Else an extension that is said again would count again."""
+    long = Policies(default=Policy(hold_expiry_ms=MAX_INTERVAL_MS, hold_extension_ms=MAX_INTERVAL_MS))
+    members.payments = PaymentTurns(members.voice, long)
+    turns = MessageTurns(members.voice, members.payments)
+    members.committer = BatchCommitter(store, members.voice, turns, members.payments, Pruning(_KEPT_MS))
+    request = members.arrival(ANN, members.request(_ONE))
+    (first,) = replies(members.committer.commit([request], _NOW_MS).publications)
+    # The payee's time is over; the payer agrees all the same, so that the money is held.
+    told = bodies(members.committer.commit([], _NOW_MS + 60_000).publications)
+    (second,) = (body for body in told if isinstance(body, SecondInstruction))
+    (pending,) = members.committer.commit([members.arrival(ANN, members.consent(second))], _NOW_MS + 60_000).comparisons
+    members.committer.commit([members.comparer.conclude(pending)], _NOW_MS + 60_000)
+    extension = members.arrival(ANN, HoldExtension(payment_id=_ONE))
+    (extended,) = replies(members.committer.commit([extension], _NOW_MS + 90_000).publications)
+    assert extended.status is ReplyStatus.ACCEPTED
+
+    late_ms = _NOW_MS + _KEPT_MS + 30 * 24 * 3_600_000
+    members.committer.commit([], late_ms)
+    again = replies(members.committer.commit([request, extension], late_ms + AGAIN_MS).publications)
+    assert again == [first, extended]
+    with store.read() as connection:
+        payment = payment_rows.find(connection, _ONE)
+    assert payment is not None
+    assert payment.hold is not None
+    assert (payment.state, payment.hold.extended) == (PaymentState.HELD, 1)
+
+    # Its hold ends, and with it the reason to keep them.
+    for at_ms in (3 * MAX_INTERVAL_MS, 3 * MAX_INTERVAL_MS + 2 * LOOK_EVERY_MS):
+        members.committer.commit([], at_ms)
+    assert _count(store, inbox_table) == 0
+
+
+def test_what_is_still_wanted_in_front_does_not_hide_what_is_over_behind(members: Members, store: Store) -> None:
+    members.committer.commit([members.arrival(ANN, members.request(_ONE))], _NOW_MS)
+    with store.write() as connection:
+        connection.execute(update(outbox_table).values(created_at_ms=-_KEPT_MS))
+        connection.execute(
+            update(outbox_table).where(outbox_table.c.kind == "payment_status").values(next_send_at_ms=None)
+        )
+        over = connection.execute(select(func.count()).where(outbox_table.c.next_send_at_ms.is_(None))).scalar_one()
+        assert pruning.prune(connection, 0) == over > 0
 
 
 def test_a_message_that_comes_back_when_its_answer_is_forgotten_moves_nothing_twice(
