@@ -77,11 +77,12 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
 
 
 def show_json(value: object) -> None:
-    """`value` as JSON, readable."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """`value` as JSON, readable; what is no visible character is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo("".join(one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text))
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
-    return "" if value is None else str(value)
+    """Visible characters on one line, whatever a terminal called itself: it does nothing to the operator's screen."""
+    text = " ".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -94,6 +94,7 @@ def test_what_is_not_acknowledged_stays_until_it_is_given_up(members: Members, s
     assert not said & left
 
 
+@pytest.mark.fault(1)
 def test_no_answer_is_forgotten_while_a_payment_is_open_that_it_may_be_about(members: Members, store: Store) -> None:
     """Else an extension that is said again would count again."""
     long = Policies(default=Policy(hold_expiry_ms=MAX_INTERVAL_MS, hold_extension_ms=MAX_INTERVAL_MS))
@@ -138,6 +139,7 @@ def test_what_is_still_wanted_in_front_does_not_hide_what_is_over_behind(members
         assert pruning.prune(connection, 0) == over > 0
 
 
+@pytest.mark.fault(62)
 def test_a_message_that_comes_back_when_its_answer_is_forgotten_moves_nothing_twice(
     members: Members, store: Store
 ) -> None:
