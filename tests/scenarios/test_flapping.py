@@ -20,7 +20,7 @@ from tests.scenarios.shop import Shop
 
 pytestmark = pytest.mark.broker
 
-TURNS: Final = 8
+TURNS: Final = 5
 HALF_S: Final = 0.5
 """So long it is there, so long it is not."""
 AWAY_S: Final = 4.0

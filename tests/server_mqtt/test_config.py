@@ -69,6 +69,8 @@ def test_the_environment_has_the_last_word(tmp_path: Path) -> None:
         ("[policy]\nrisk_threshold = 2.0\n", "risk_threshold"),
         ("[log]\nlevel = 'loud'\n", "log.level"),
         ("[load]\nbatch_limit = 0\n", "batch_limit"),
+        ("[load]\nterminal_requests_a_minute = 0\n", "terminal_requests_a_minute"),
+        ("[load]\nterminal_messages_a_minute = 59\n", "terminal_messages_a_minute"),
         ("broken", "server.toml"),
     ],
 )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from server_mqtt.contract import topics
+from server_mqtt.shell import broker as broker_end
 from server_mqtt.shell.broker import Arrival, Broker, BrokerSettings, Publication
 from server_mqtt.shell.clock import LinuxMachine, ServerClock
 from server_mqtt.shell.errors import KeyFileError
 from server_mqtt.shell.keys import device_of_certificate, key_files, load_keys, make_keys, share_group
 from server_mqtt.shell.pki import Identity, make_device, make_pki, worker_id
 from tests.private_broker import PrivateBroker
-from tests.scenarios.device import Device
+from tests.scenarios.device import WAIT_S, Device
 
 pytestmark = pytest.mark.broker
 
@@ -66,6 +68,38 @@ def test_a_device_writes_its_own_up_and_reads_its_own_down_only(broker: PrivateB
     assert set(two.raw_seen) == {("countersign/v1/terminal-two/down/reply", b"for two")}
     one.close()
     two.close()
+
+
+@pytest.mark.fault(6)
+def test_the_server_notices_a_connection_that_is_only_half_there_and_comes_back(
+    broker: PrivateBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broker_end, "KEEPALIVE_S", 1)
+
+    async def server() -> None:
+        subscribed, lost = asyncio.Event(), asyncio.Event()
+        connection = Broker(
+            _settings(broker, broker.server),
+            ServerClock(LinuxMachine(), 0),
+            on_arrival=lambda _: None,
+            on_subscribed=subscribed.set,
+            on_lost=lost.set,
+        )
+        connection.start()
+        await asyncio.wait_for(subscribed.wait(), WAIT_S)
+        subscribed.clear()
+        assert broker._process is not None
+        broker._process.send_signal(signal.SIGSTOP)
+        try:
+            await asyncio.wait_for(lost.wait(), WAIT_S)
+        finally:
+            broker._process.send_signal(signal.SIGCONT)
+        # What is said meanwhile is not lost in it: it stays in the outbox.
+        assert not connection.publish(Publication(device="terminal-one", kind="reply", payload=b"for one"))
+        await asyncio.wait_for(subscribed.wait(), WAIT_S)
+        await connection.stop()
+
+    asyncio.run(server())
 
 
 def test_without_a_certificate_of_the_ca_nobody_gets_in(broker: PrivateBroker, tmp_path: Path) -> None:
