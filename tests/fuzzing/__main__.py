@@ -25,7 +25,7 @@ RUNS = 20_000
 """Inputs of each target if not told otherwise: a few minutes in all."""
 MAX_INPUT_BYTES = 2_048
 """Longer ones only repeat: a request has some hundred bytes."""
-RUNS_OF_A_PROCESS = 40_000
+RUNS_OF_A_PROCESS = 10_000
 """The fuzzer keeps some kilobytes of each input of the request handler: a new process goes on with its corpus."""
 INPUT_TIMEOUT_S = 20
 """An input that takes as long is a finding too."""

@@ -27,7 +27,7 @@ EACH = 30
 """Requests of each payer at once: far more than a queue of `QUEUE` takes while one transaction is written."""
 QUEUE = 5
 RETRY_AFTER_MS = 250
-THEFTS, A_MINUTE = 300, 20
+THEFTS, A_MINUTE = 120, 20
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_flood_is_answered_with_busy_and_what_was_put_off_is_done_when_it_is_s
 
 
 @pytest.mark.fault(64)
-def test_a_terminal_that_asks_a_thousand_times_is_slowed_down_and_nobody_waits_for_it(
+def test_a_terminal_that_asks_more_than_people_can_is_slowed_down_and_nobody_waits_for_it(
     shop: Shop, server: PrivateServer
 ) -> None:
     server.stop()
