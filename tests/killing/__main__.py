@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import gc
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -28,14 +29,19 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--most", type=int, help="at most so many trials of each list, drawn by the seed")
     parser.add_argument("--seed", type=int, default=0, help="of the moments at which broker and database die")
     asked = parser.parse_args(arguments)
-    failures = 0
+    # Or its servers, broker and database would live on.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    trials = failures = 0
     for store in STORES if asked.store == "both" else (asked.store,):
         for policy, all_of_it in (
             (POLICY, cases(asked.times, asked.seed, postgres=store == "postgresql")),
             (SHORT_HOLDS, refunds(asked.times)),
         ):
-            chosen = [case for case in all_of_it if asked.only in case.name]
-            failures += _try_all(store, policy, _some(chosen, asked.most, asked.seed))
+            chosen = _some([case for case in all_of_it if asked.only in case.name], asked.most, asked.seed)
+            trials += len(chosen)
+            failures += _try_all(store, policy, chosen)
+    if not trials:
+        parser.error(f"no trial has {asked.only!r} in its name")
     return 1 if failures else 0
 
 

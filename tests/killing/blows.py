@@ -5,16 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
+from tests.private_broker import PrivateBroker
 from tests.scenarios.server import NotStartedError, PrivateServer
 
 _LET_GO_TIMEOUT_S: Final = 20.0
+_LOOK_AGAIN_S: Final = 0.01
 
 
 class Blow(StrEnum):
@@ -111,3 +114,31 @@ class Watch:
         except NotStartedError as died:
             self.exit_codes.append(died.exit_code)
             self.server.start()
+
+
+class Revival:
+    """Starts a broker again whenever somebody has killed it, also while a server waits for it; as a context."""
+
+    def __init__(self, broker: PrivateBroker, *, forgets: bool) -> None:
+        """`forgets`: it has lost what it had saved."""
+        self._broker, self._forgets = broker, forgets
+        self.deaths = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="revival")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_LOOK_AGAIN_S):
+            if self._broker.is_dead():
+                self.deaths += 1
+                self._broker.kill()
+                if self._forgets:
+                    self._broker.forget_everything()
+                self._broker.start()

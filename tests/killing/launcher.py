@@ -1,7 +1,7 @@
-"""`python -m tests.killing.launcher POINT K run --config FILE`: the server, which dies at a point that has a name.
+"""`python -m tests.killing.launcher POINT K PID run --config FILE`: the server, and a death at a point that has a name.
 
 The server has no such points in it: this program wraps the functions between which a server may die before it starts
-the real one, and kills its own process before or after the K-th call, as a power cut would.
+the real one, and kills the process PID (0: its own) before or after the K-th call, as a power cut would.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import itertools
 import os
 import signal
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, Final
@@ -82,27 +81,27 @@ KINDS: Final = {
 POINTS: Final = tuple(f"{when}:{place}" for place in PLACES for when in ("before", "after"))
 
 
-def die_at(point: str, at: int) -> None:
-    """Wraps the function of `point` ("before:commit"), so that the process is killed at its `at`-th call."""
+def kill_at(point: str, at: int, victim: int) -> None:
+    """Wraps the function of `point` ("before:commit"), so that the process `victim` is killed at its `at`-th call."""
     when, _, place = point.partition(":")
     owner, name = PLACES[place]
     whole: Callable[..., Any] = getattr(owner, name)
     calls = itertools.count(1)
 
     @wraps(whole)
-    def dying(*arguments: Any, **named: Any) -> Any:
+    def deadly(*arguments: Any, **named: Any) -> Any:
         now = _is_meant(place, arguments) and next(calls) == at
         if now and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(victim, signal.SIGKILL)
         result = whole(*arguments, **named)
-        if now:
-            if isinstance(result, Iterator):
-                # It has only begun: what it does, it does while it is read.
-                deque(result, maxlen=0)
-            os.kill(os.getpid(), signal.SIGKILL)
+        if now and isinstance(result, Iterator):
+            # It has only begun: what it does, it does while it is read.
+            result = list(result)
+        if now and when == "after":
+            os.kill(victim, signal.SIGKILL)
         return result
 
-    setattr(owner, name, dying)
+    setattr(owner, name, deadly)
 
 
 def _is_meant(place: str, arguments: Iterable[object]) -> bool:
@@ -111,10 +110,10 @@ def _is_meant(place: str, arguments: Iterable[object]) -> bool:
 
 
 def main() -> None:
-    """Takes its two arguments away and runs the server with the others."""
-    point, at = sys.argv[1], int(sys.argv[2])
-    del sys.argv[1:3]
-    die_at(point, at)
+    """Takes its three arguments away and runs the server with the others."""
+    point, at, victim = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    del sys.argv[1:4]
+    kill_at(point, at, victim or os.getpid())
     cli.main()
 
 

@@ -13,7 +13,7 @@ from tests.killing.database import kill, kill_session, session_struck, shut_down
 from tests.killing.launcher import AT_START, POINTS
 from tests.killing.load import MIXED, Kind
 from tests.killing.place import Place
-from tests.killing.trial import Trial, disturb, kill_at, kill_one_of_two, strike
+from tests.killing.trial import Trial, disturb, kill_at, kill_broker_at, kill_one_of_two, strike
 from tests.private_postgres import PrivatePostgres
 
 AT_ONCE: Final = 4
@@ -67,6 +67,7 @@ def cases(times: int, seed: int, *, postgres: bool) -> Iterator[Case]:
         if place not in ONLY_REFUNDS:
             kinds = LEADS_TO.get(place, MIXED)
             yield from _at_point(point, times, kinds)
+            yield Case(f"broker killed at {point}", _broker_killed_at(point, kinds), NOT_AT_ALL)
             if postgres and place not in AT_START:
                 yield Case(f"one of two, {point}", _one_of_two_killed_at(point, kinds), KILLED)
     if not postgres and strace_works():
@@ -94,8 +95,11 @@ def cases(times: int, seed: int, *, postgres: bool) -> Iterator[Case]:
 def refunds(times: int) -> Iterator[Case]:
     """What happens when nobody comes for the money: for a server whose holds are short."""
     for point in POINTS:
-        if _place_of(point) in ONLY_REFUNDS | AND_REFUNDS:
+        place = _place_of(point)
+        if place in ONLY_REFUNDS | AND_REFUNDS:
             yield from _at_point(point, times, (Kind.REFUNDED,))
+        if place in ONLY_REFUNDS:
+            yield Case(f"broker killed at {point}", _broker_killed_at(point, (Kind.REFUNDED,)), NOT_AT_ALL)
 
 
 def _place_of(point: str) -> str:
@@ -128,10 +132,19 @@ def _killed_at(point: str, at: int, kinds: Sequence[Kind]) -> Callable[[Place], 
 def _one_of_two_killed_at(point: str, kinds: Sequence[Kind]) -> Callable[[Place], Trial]:
     def run(place: Place) -> Trial:
         assert place.second is not None
-        at = LATER if _place_of(point) in WHILE_IDLE else 1
-        return kill_one_of_two(place.shop, place.server, place.second, point, AT_ONCE, at, kinds)
+        return kill_one_of_two(place.shop, place.server, place.second, point, AT_ONCE, _when_busy(point), kinds)
 
     return run
+
+
+def _broker_killed_at(point: str, kinds: Sequence[Kind]) -> Callable[[Place], Trial]:
+    """Before a step it comes back as it was, after it empty."""
+    forgets, at = point.startswith("after:"), _when_busy(point)
+    return lambda place: kill_broker_at(place.shop, place.server, point, AT_ONCE, at, kinds, forgets=forgets)
+
+
+def _when_busy(point: str) -> int:
+    return LATER if _place_of(point) in WHILE_IDLE else 1
 
 
 def _struck(blow: Blow, at: int) -> Callable[[Place], Trial]:

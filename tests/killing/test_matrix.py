@@ -59,6 +59,12 @@ def test_a_server_is_killed_at_every_point_that_has_a_name(postgres: bool) -> No
             assert any(name.startswith(f"{point} {at},") for name in tried), (point, at)
 
 
+@pytest.mark.parametrize("postgres", [False, True])
+def test_the_broker_is_killed_at_every_point_that_has_a_name(postgres: bool) -> None:
+    tried = {case.name for case in (*cases(1, 0, postgres=postgres), *refunds(1))}
+    assert {f"broker killed at {point}" for point in POINTS} <= tried
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_one_of_two_servers_is_killed_at_every_point_under_load(point: str) -> None:
     place = point.partition(":")[2]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.killing.blows import Blow, Watch, under_strace
+from tests.killing.blows import Blow, Revival, Watch, under_strace
 from tests.killing.load import AMOUNT_MINOR, ENDS, MIXED, Couple, Kind, couples, pay_all
 from tests.scenarios.server import NotStartedError, PrivateServer
 from tests.scenarios.shop import Shop
@@ -37,7 +37,7 @@ def strike(shop: Shop, server: PrivateServer, blow: Blow, at: int, count: int) -
 
 def kill_at(shop: Shop, server: PrivateServer, point: str, at: int, count: int, kinds: Sequence[Kind] = MIXED) -> Trial:
     """The same, while the server kills itself at the `at`-th passing of a point of the launcher."""
-    program = ("-m", "tests.killing.launcher", point, str(at))
+    program = _launched(point, at)
     return _try(shop, server, count, lambda watch: watch.start(program=program), kinds=kinds)
 
 
@@ -57,7 +57,7 @@ def kill_one_of_two(
     payments, exit_codes = 0, list[int]()
     try:
         try:
-            second.start(program=("-m", "tests.killing.launcher", point, str(at)))
+            second.start(program=_launched(point, at))
         except NotStartedError as died:
             exit_codes.append(died.exit_code)
         for _ in range(_ROUNDS):
@@ -72,6 +72,29 @@ def kill_one_of_two(
         if second.process is not None:
             second.kill()
     return Trial(payments, tuple(exit_codes))
+
+
+def kill_broker_at(
+    shop: Shop,
+    server: PrivateServer,
+    point: str,
+    count: int,
+    at: int = 1,
+    kinds: Sequence[Kind] = MIXED,
+    *,
+    forgets: bool,
+) -> Trial:
+    """The same, while the broker is killed at the server's `at`-th passing of a point, and is started again."""
+    with Revival(shop.broker, forgets=forgets) as revival:
+        program = _launched(point, at, shop.broker.pid)
+        trial = _try(shop, server, count, lambda watch: watch.start(program=program), kinds=kinds)
+    assert revival.deaths == 1, f"the broker died {revival.deaths} times"
+    return trial
+
+
+def _launched(point: str, at: int, victim: int = 0) -> Sequence[str]:
+    """A server at whose `at`-th passing of `point` a process dies: its own, if not told otherwise."""
+    return "-m", "tests.killing.launcher", point, str(at), str(victim)
 
 
 def disturb(shop: Shop, server: PrivateServer, disturbance: Callable[[], None], count: int) -> Trial:

@@ -136,7 +136,7 @@ def test_what_one_had_accepted_and_not_compared_when_it_died_the_other_compares(
     """The answer is counted and acknowledged then: no terminal sends it again, and no server starts again."""
     pairs = [(shop.customer(), shop.customer(funds_minor=0)) for _ in range(PAIRS)]
     second.stop()
-    second.start(program=("-m", "tests.killing.launcher", "before:comparison", "1"))
+    second.start(program=("-m", "tests.killing.launcher", "before:comparison", "1", "0"))
     with ThreadPoolExecutor(PAIRS) as threads:
         running = [threads.submit(_pay_through, *pair) for pair in pairs]
         paid = [future.result() for future in running]
