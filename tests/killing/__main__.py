@@ -33,9 +33,10 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     trials = failures = 0
     for store in STORES if asked.store == "both" else (asked.store,):
+        postgres = store == "postgresql"
         for policy, all_of_it in (
-            (POLICY, cases(asked.times, asked.seed, postgres=store == "postgresql")),
-            (SHORT_HOLDS, refunds(asked.times)),
+            (POLICY, cases(asked.times, asked.seed, postgres=postgres)),
+            (SHORT_HOLDS, refunds(asked.times, postgres=postgres)),
         ):
             chosen = _some([case for case in all_of_it if asked.only in case.name], asked.most, asked.seed)
             trials += len(chosen)

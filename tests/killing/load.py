@@ -26,7 +26,7 @@ from tests.scenarios.shop import Customer, Shop
 
 M = TypeVar("M", bound=Message)
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 """Several restarts on a machine that has other things to do."""
 AMOUNT_MINOR: Final = 250
 

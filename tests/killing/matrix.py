@@ -92,7 +92,7 @@ def cases(times: int, seed: int, *, postgres: bool) -> Iterator[Case]:
             yield Case(f"session: ENOSPC at durable write {at}", session_struck(AT_ONCE, Blow.NO_SPACE, at), NOT_AT_ALL)
 
 
-def refunds(times: int) -> Iterator[Case]:
+def refunds(times: int, *, postgres: bool) -> Iterator[Case]:
     """What happens when nobody comes for the money: for a server whose holds are short."""
     for point in POINTS:
         place = _place_of(point)
@@ -100,6 +100,8 @@ def refunds(times: int) -> Iterator[Case]:
             yield from _at_point(point, times, (Kind.REFUNDED,))
         if place in ONLY_REFUNDS:
             yield Case(f"broker killed at {point}", _broker_killed_at(point, (Kind.REFUNDED,)), NOT_AT_ALL)
+            if postgres:
+                yield Case(f"one of two, {point}", _one_of_two_killed_at(point, (Kind.REFUNDED,)), KILLED)
 
 
 def _place_of(point: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from server_mqtt import shell
 from tests.killing.launcher import AT_START, PLACES, POINTS
-from tests.killing.matrix import KILLED, ONLY_REFUNDS, cases, refunds
+from tests.killing.matrix import KILLED, cases, refunds
 
 TIMES: Final = 3
 
@@ -45,7 +45,7 @@ WRITES: Final = frozenset({"insert", "update", "delete"})
 
 
 def _tried(*, postgres: bool) -> list[str]:
-    alike = [*cases(TIMES, 0, postgres=postgres), *refunds(TIMES)]
+    alike = [*cases(TIMES, 0, postgres=postgres), *refunds(TIMES, postgres=postgres)]
     return [case.name for case in alike if case.dies_with == KILLED]
 
 
@@ -61,15 +61,14 @@ def test_a_server_is_killed_at_every_point_that_has_a_name(postgres: bool) -> No
 
 @pytest.mark.parametrize("postgres", [False, True])
 def test_the_broker_is_killed_at_every_point_that_has_a_name(postgres: bool) -> None:
-    tried = {case.name for case in (*cases(1, 0, postgres=postgres), *refunds(1))}
+    tried = {case.name for case in (*cases(1, 0, postgres=postgres), *refunds(1, postgres=postgres))}
     assert {f"broker killed at {point}" for point in POINTS} <= tried
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_one_of_two_servers_is_killed_at_every_point_under_load(point: str) -> None:
     place = point.partition(":")[2]
-    left_out = AT_START | ONLY_REFUNDS
-    assert (f"one of two, {point}" in _tried(postgres=True)) is (place not in left_out)
+    assert (f"one of two, {point}" in _tried(postgres=True)) is (place not in AT_START)
 
 
 @pytest.mark.fault(30)
