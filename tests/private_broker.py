@@ -110,6 +110,16 @@ class PrivateBroker:
         """As if the machine's power failed: what it had not saved is gone."""
         self._end(kill=True)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    def is_dead(self) -> bool:
+        """Whether somebody else ended it."""
+        return self._process is not None and self._process.poll() is not None
+
     def forget_everything(self) -> None:
         """While it is down: deletes its sessions and queues."""
         shutil.rmtree(self.folder / "broker-data")

@@ -109,6 +109,7 @@ class PaymentTurns:
         if timer.kind == COMPARE_AGAIN:
             pending = attempts.find_pending(turn.connection, timer.subject)
             if pending is not None:
+                turn.note("comparison_taken_up", payment_id=timer.payment_id)
                 turn.comparisons.append(pending)
                 if self._lease_ms is not None:
                     timers.add(turn.connection, timer.postponed(turn.now_ms + self._lease_ms))

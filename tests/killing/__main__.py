@@ -1,18 +1,20 @@
 """`./run kill`: strikes a server in every way at every moment, and says what became of the payments.
 
-usage: --store sqlite|postgresql|both, --times N (passings of each named point), --only TEXT, --seed S
+usage: --store sqlite|postgresql|both, --times N (passings of each named point), --only TEXT, --most N, --seed S
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import random
+import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tests.killing.matrix import Case, cases
-from tests.killing.place import Place, opened_place
+from tests.killing.matrix import Case, cases, refunds
+from tests.killing.place import POLICY, SHORT_HOLDS, Place, opened_place
 
 TRIALS_IN_ONE_PLACE = 30
 STORES = ("sqlite", "postgresql")
@@ -24,21 +26,37 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--store", choices=(*STORES, "both"), default="both")
     parser.add_argument("--times", type=int, default=3, help="passings of each named point (%(default)s)")
     parser.add_argument("--only", default="", help="only trials whose name has this in it")
+    parser.add_argument("--most", type=int, help="at most so many trials of each list, drawn by the seed")
     parser.add_argument("--seed", type=int, default=0, help="of the moments at which broker and database die")
     asked = parser.parse_args(arguments)
-    failures = 0
+    # Or its servers, broker and database would live on.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+    trials = failures = 0
     for store in STORES if asked.store == "both" else (asked.store,):
-        chosen = [
-            case for case in cases(asked.times, asked.seed, postgres=store == "postgresql") if asked.only in case.name
-        ]
-        failures += _try_all(store, chosen)
+        postgres = store == "postgresql"
+        for policy, all_of_it in (
+            (POLICY, cases(asked.times, asked.seed, postgres=postgres)),
+            (SHORT_HOLDS, refunds(asked.times, postgres=postgres)),
+        ):
+            chosen = _some([case for case in all_of_it if asked.only in case.name], asked.most, asked.seed)
+            trials += len(chosen)
+            failures += _try_all(store, policy, chosen)
+    if not trials:
+        parser.error(f"no trial has {asked.only!r} in its name")
     return 1 if failures else 0
 
 
-def _try_all(store: str, chosen: list[Case]) -> int:
+def _some(chosen: list[Case], most: int | None, seed: int) -> list[Case]:
+    if most is None or len(chosen) <= most:
+        return chosen
+    kept = set(random.Random(seed).sample(range(len(chosen)), most))
+    return [case for number, case in enumerate(chosen) if number in kept]
+
+
+def _try_all(store: str, policy: Mapping[str, int | float], chosen: list[Case]) -> int:
     began_s = time.monotonic()
     payments = deaths = failures = 0
-    for number, (case, place) in enumerate(_placed(store, chosen), 1):
+    for number, (case, place) in enumerate(_placed(store, policy, chosen), 1):
         try:
             trial = case.run(place)
         except Exception as error:  # noqa: BLE001 - whatever it was, the others are tried all the same
@@ -60,10 +78,10 @@ def _try_all(store: str, chosen: list[Case]) -> int:
     return failures
 
 
-def _placed(store: str, chosen: list[Case]) -> Iterator[tuple[Case, Place]]:
+def _placed(store: str, policy: Mapping[str, int | float], chosen: list[Case]) -> Iterator[tuple[Case, Place]]:
     """Each trial with where it is made. Terminals keep descriptors, and paho's select() takes no more than 1,024."""
     for first in range(0, len(chosen), TRIALS_IN_ONE_PLACE):
-        with opened_place(postgres=store == "postgresql") as place:
+        with opened_place(postgres=store == "postgresql", policy=policy, durable=True) as place:
             for case in chosen[first : first + TRIALS_IN_ONE_PLACE]:
                 yield case, place
         del place

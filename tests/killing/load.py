@@ -10,15 +10,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from server_mqtt.contract.messages import FirstInstruction, Message, PaymentState, PaymentStatus, Reply, ReplyStatus
+from server_mqtt.contract.messages import (
+    FirstInstruction,
+    Message,
+    PayerStop,
+    PaymentState,
+    PaymentStatus,
+    Reply,
+    ReplyStatus,
+)
 from server_mqtt.contract.messages import SecondInstruction as Second
-from tests.scenarios.device import Device
+from tests.scenarios.device import RESEND_S, Device
 from tests.scenarios.people import Person
 from tests.scenarios.shop import Customer, Shop
 
 M = TypeVar("M", bound=Message)
 
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
 """Several restarts on a machine that has other things to do."""
 AMOUNT_MINOR: Final = 250
 
@@ -29,6 +37,10 @@ class Kind(StrEnum):
     AT_ONCE = "at once"
     HELD = "held"
     """An impostor stands at the payee's terminal, so it is frozen; then the payee comes, and it is released."""
+    STOPPED = "stopped"
+    """The payer does not want it any more."""
+    REFUNDED = "refunded"
+    """As held, but the payee does not come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +52,20 @@ class Couple:
     kind: Kind
 
 
-def couples(shop: Shop, count: int) -> list[Couple]:
-    """Newcomers; the payees have nothing yet. Every second payment is held."""
-    kinds = itertools.islice(itertools.cycle(Kind), count)
-    return [Couple(shop.customer(), shop.customer(funds_minor=0), kind) for kind in kinds]
+ENDS: Final = {
+    Kind.AT_ONCE: PaymentState.SETTLED,
+    Kind.HELD: PaymentState.RELEASED,
+    Kind.STOPPED: PaymentState.DECLINED,
+    Kind.REFUNDED: PaymentState.REFUNDED,
+}
+MIXED: Final = (Kind.AT_ONCE, Kind.HELD, Kind.STOPPED)
+"""What may be under way at the same time. A hold that is over in a moment is for a shop of its own."""
+
+
+def couples(shop: Shop, count: int, kinds: Sequence[Kind] = MIXED) -> list[Couple]:
+    """Newcomers; the payees have nothing yet. One payment of each kind, and again."""
+    chosen = itertools.islice(itertools.cycle(kinds), count)
+    return [Couple(shop.customer(), shop.customer(funds_minor=0), kind) for kind in chosen]
 
 
 def pay_all(among: Sequence[Couple], impostor: Person, meanwhile: Callable[[], None]) -> list[str]:
@@ -64,7 +86,7 @@ def _pay(couple: Couple, impostor: Person) -> str:
     request = payer.request(payee, AMOUNT_MINOR)
     payment_id = request.payment_id
     _insist(payer.device, request)
-    if couple.kind is Kind.HELD:
+    if couple.kind in (Kind.HELD, Kind.REFUNDED):
         first = _first(payee, payment_id)
         while first.attempt < first.attempts:
             _insist(payee.device, payee.capture(first, impostor))
@@ -73,12 +95,15 @@ def _pay(couple: Couple, impostor: Person) -> str:
     else:
         _insist(payee.device, payee.capture(_first(payee, payment_id)))
     second = payer.device.expect(Second, lambda it: it.payment_id == payment_id, PATIENCE_S)
-    _insist(payer.device, payer.capture(second))
+    if couple.kind is Kind.STOPPED:
+        _insist(payer.device, PayerStop(payment_id=payment_id))
+    else:
+        _insist(payer.device, payer.capture(second))
     if couple.kind is Kind.HELD:
         _told(payer, payment_id, PaymentState.HELD)
         _insist(payee.device, payee.capture(_first(payee, payment_id)))
     for customer in (payer, payee):
-        _told(customer, payment_id, PaymentState.RELEASED if couple.kind is Kind.HELD else PaymentState.SETTLED)
+        _told(customer, payment_id, ENDS[couple.kind])
     return payment_id
 
 
@@ -91,12 +116,21 @@ def _told(customer: Customer, payment_id: str, state: PaymentState) -> None:
 
 
 def _insist(device: Device, body: Message) -> Reply:
-    """As a terminal's outbox does: until the server has done it, whatever it is busy with meanwhile."""
+    """As a terminal's outbox does: the same message, until the server has done it, whatever it is busy with meanwhile.
+
+    The same, because one that was put off may have come a second time: the first was in hand, and is done.
+    """
+    sent = device.seal_in(body)
     end_s = time.monotonic() + PATIENCE_S
-    while True:
-        reply = device.insist(body)
+    while time.monotonic() < end_s:
+        device.send_again(sent)
+        try:
+            reply = device.reply_to(sent, RESEND_S)
+        except TimeoutError:
+            continue
         if reply.status is not ReplyStatus.BUSY:
             assert reply.status is ReplyStatus.ACCEPTED, reply
             return reply
-        assert time.monotonic() < end_s, "the server stays busy"
-        time.sleep(0.05)
+        time.sleep((reply.retry_after_ms or 0) / 1000)
+    msg = f"{device.name} had no reply to a {sent.kind} but that the server is busy"
+    raise TimeoutError(msg)

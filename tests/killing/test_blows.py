@@ -7,9 +7,7 @@ from typing import Final
 import pytest
 
 from tests.killing.launcher import PLACES
-from tests.killing.matrix import once
-from tests.killing.trial import disturb, kill_at
-from tests.private_broker import PrivateBroker
+from tests.killing.trial import kill_at, kill_broker_at
 from tests.scenarios.server import PrivateServer
 from tests.scenarios.shop import Shop
 
@@ -31,12 +29,8 @@ def test_a_server_that_dies_between_two_steps_loses_and_doubles_nothing(
 
 @pytest.mark.fault(11)
 @pytest.mark.fault(13)
-def test_a_broker_that_dies_under_load_and_forgets_loses_and_doubles_nothing(
-    shop: Shop, server: PrivateServer, broker: PrivateBroker
+@pytest.mark.parametrize("place", ["inbox", "publish"])
+def test_a_broker_that_dies_between_two_steps_and_forgets_loses_and_doubles_nothing(
+    shop: Shop, server: PrivateServer, place: str
 ) -> None:
-    def die() -> None:
-        broker.kill()
-        broker.forget_everything()
-        broker.start()
-
-    assert disturb(shop, server, once(0.2, die), AT_ONCE).exit_codes == ()
+    assert kill_broker_at(shop, server, f"after:{place}", AT_ONCE, 3, forgets=True).exit_codes == ()

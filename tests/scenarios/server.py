@@ -180,6 +180,10 @@ class PrivateServer:
         return self.start()
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends it, if it runs, and lets go of its database."""
         if self.process is not None:
             self.stop()
         self.store.close()

@@ -26,6 +26,8 @@ ROUNDS: Final = 4
 ASKED: Final = 200
 """More than two workers take in hand at once."""
 
+KILLED: Final = -9
+
 AWAY_S: Final = 3.0
 """How long the database is away: several times as long as a worker waits between two tries."""
 
@@ -69,8 +71,12 @@ def _pay_through(payer: Customer, payee: Customer) -> str:
     return request.payment_id
 
 
+def _concerned(server: PrivateServer, event: str) -> set[str]:
+    return {line["payment_id"] for line in server.log if line["event"] == event}
+
+
 def _stepped(server: PrivateServer) -> set[str]:
-    return {line["payment_id"] for line in server.log if line["event"] == "payment"}
+    return _concerned(server, "payment")
 
 
 def test_both_work(shop: Shop, server: PrivateServer, second: PrivateServer) -> None:
@@ -120,6 +126,26 @@ def test_one_is_killed_under_load_and_the_other_takes_its_work_over(
         story = shop.story(payment_id)
         assert [state["state"] for state in story["states"]].count("settled") == 1
         assert len(story["postings"]) == 2
+
+
+@pytest.mark.fault(14)
+@pytest.mark.fault(30)
+def test_what_one_had_accepted_and_not_compared_when_it_died_the_other_compares(
+    shop: Shop, server: PrivateServer, second: PrivateServer
+) -> None:
+    """The answer is counted and acknowledged then: no terminal sends it again, and no server starts again."""
+    pairs = [(shop.customer(), shop.customer(funds_minor=0)) for _ in range(PAIRS)]
+    second.stop()
+    second.start(program=("-m", "tests.killing.launcher", "before:comparison", "1", "0"))
+    with ThreadPoolExecutor(PAIRS) as threads:
+        running = [threads.submit(_pay_through, *pair) for pair in pairs]
+        paid = [future.result() for future in running]
+    assert second.wait() == KILLED
+    second.start()
+    assert set(paid) & _concerned(server, "comparison_taken_up")
+    for payment_id, (payer, payee) in zip(paid, pairs, strict=True):
+        assert (shop.balance(payer), shop.balance(payee)) == (9_000, 1_000)
+        assert [attempt["verdict"] for attempt in shop.story(payment_id)["attempts"]] == ["verified", "verified"]
 
 
 @pytest.mark.fault(23)
