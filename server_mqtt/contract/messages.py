@@ -287,6 +287,10 @@ class PaymentStatus(Message, frozen=True, kw_only=True):
     first_result: FirstResult | None = None
     reason: Reason | None = None
     hold: Hold | None = None
+    released_minor: AmountMinor = 0
+    """Of held money, what went on to the payee."""
+    refunded_minor: AmountMinor = 0
+    """What went back to the payer, from the hold or from the payee."""
 
 
 class Reply(Message, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.events import Event, Extended, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
+from server_mqtt.flow.orders import ByPayee, RefundOrdered, ReleaseOrdered
 from server_mqtt.flow.receipting import receipts_of
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.telling import payers_terminals
@@ -26,7 +27,8 @@ def decide(payment: Payment | None, event: Event, facts: Facts, now_ms: int) -> 
     outcome = cell.by(payment, event, facts, now_ms)
     if isinstance(outcome, Reason):
         return Decision(payment=payment, refusal=outcome)
-    check(payment, cell.to, outcome)
+    order = event if isinstance(event, ReleaseOrdered | RefundOrdered) else None
+    check(payment, cell.to, outcome, order)
     return Decision(payment=outcome.payment, effects=(*outcome.effects, *receipts_of(payment, outcome.payment)))
 
 
@@ -46,6 +48,8 @@ def _has_part(payment: Payment, event: Event, facts: Facts) -> bool:
             return event.device in payers_terminals(payment, facts.payer) and event.device in _devices(facts.payer)
         case Queried():
             return event.device in (*payers_terminals(payment, facts.payer), *_devices(facts.payee))
+        case RefundOrdered(by=ByPayee(device=device)):
+            return device in _devices(facts.payee)
         case _:
             return True
 
