@@ -61,6 +61,8 @@ class Reason(StrEnum):
     CONSENT_DIFFERS = "consent_differs"
 
     # Held or paid money that is not moved.
+    SAME_PERSON = "same_person"
+    NO_REASON_GIVEN = "no_reason_given"
     MORE_THAN_IS_LEFT = "more_than_is_left"
     PAYEE_SHORT_OF_FUNDS = "payee_short_of_funds"
 
@@ -88,5 +90,4 @@ class Reason(StrEnum):
     HOLD_EXPIRED = "hold_expired"
     OPERATOR_RELEASED = "operator_released"
     OPERATOR_REFUNDED = "operator_refunded"
-    PAYEE_REFUNDED = "payee_refunded"
     EXTENSIONS_USED_UP = "extensions_used_up"

@@ -10,7 +10,7 @@ from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.events import Event, Extended, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
-from server_mqtt.flow.orders import ByPayee, RefundOrdered, ReleaseOrdered
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered, carried_out
 from server_mqtt.flow.receipting import receipts_of
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.telling import payers_terminals
@@ -21,13 +21,16 @@ def decide(payment: Payment | None, event: Event, facts: Facts, now_ms: int) -> 
     """What becomes of `payment` (None: there is none of this id) by `event` at `now_ms` of the server's clock."""
     if payment is not None and not _has_part(payment, event, facts):
         return Decision(payment=payment, refusal=Reason.NOT_YOUR_PAYMENT)
+    order = event if isinstance(event, ReleaseOrdered | RefundOrdered) else None
+    if payment is not None and order is not None and carried_out(order) in payment.orders:
+        # The same order again, whatever became of the payment since: it is done already.
+        return Decision(payment=payment)
     cell = TABLE[None if payment is None else payment.state, type(event)]
     if isinstance(cell, Reason):
         return Decision(payment=payment, refusal=cell)
     outcome = cell.by(payment, event, facts, now_ms)
     if isinstance(outcome, Reason):
         return Decision(payment=payment, refusal=outcome)
-    order = event if isinstance(event, ReleaseOrdered | RefundOrdered) else None
     check(payment, cell.to, outcome, order)
     return Decision(payment=outcome.payment, effects=(*outcome.effects, *receipts_of(payment, outcome.payment)))
 
@@ -48,8 +51,6 @@ def _has_part(payment: Payment, event: Event, facts: Facts) -> bool:
             return event.device in payers_terminals(payment, facts.payer) and event.device in _devices(facts.payer)
         case Queried():
             return event.device in (*payers_terminals(payment, facts.payer), *_devices(facts.payee))
-        case RefundOrdered(by=ByPayee(device=device)):
-            return device in _devices(facts.payee)
         case _:
             return True
 

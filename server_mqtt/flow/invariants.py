@@ -11,7 +11,7 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.escrow import movements
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.effects import Post
-from server_mqtt.flow.orders import ByOperators, Order, RefundOrdered, ReleaseOrdered
+from server_mqtt.flow.orders import Order, RefundOrdered, ReleaseOrdered, carried_out
 from server_mqtt.flow.states import FINAL, Payment, Result
 from server_mqtt.flow.states import PAID as GIVEN
 from server_mqtt.ledger import entries
@@ -164,11 +164,13 @@ def _check_refund(before: Payment | None, after: Payment, order: Order | None) -
 
 
 def _check_order(before: Payment | None, after: Payment, order: Order, sum_minor: int) -> None:
-    """`order` is another than all before, of exactly this money, and by two people unless it is the payee's own."""
+    """`order` is another than all before, of exactly this money, with a reason, and by two people."""
     orders, sums = ((), ()) if before is None else (before.orders, (before.released_minor, before.refunded_minor))
-    if isinstance(order.by, ByOperators) and order.by.proposed_by == order.by.approved_by:
+    if order.by.asked_by == order.by.approved_by:
         _fail(after, "moved money by the order of one person")
-    if order.order_id in orders or after.orders != (*orders, order.order_id):
+    if not order.by.why.strip():
+        _fail(after, "moved money for no reason")
+    if order.order_id in [done.order_id for done in orders] or after.orders != (*orders, carried_out(order)):
         _fail(after, "moved money by an order that is used up, or kept no note of it")
     if order.currency != after.currency or order.amount_minor != sum_minor - _before(order, sums):
         _fail(after, "moved other money than was ordered")

@@ -1,6 +1,6 @@
-"""Money is ordered back to the payer: out of the hold, or from the payee who was paid, all of it or a part. Pure.
+"""Two operators order money back to the payer: out of the hold, or from the payee who was paid. Pure.
 
-By two operators; or by the payee, in a message of their own terminal.
+All of it or a part, as often as there is something left.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import Post, Record
 from server_mqtt.flow.facts import Facts
 from server_mqtt.flow.ordered_release import ending, no_more_timers, why_no_order
-from server_mqtt.flow.orders import ByPayee, RefundOrdered, detail_of
+from server_mqtt.flow.orders import RefundOrdered, carried_out, detail_of
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import known_to, tell_both
@@ -30,7 +30,7 @@ def ordered_refund(payment: Payment, event: RefundOrdered, facts: Facts, now_ms:
         state = PaymentState.HELD
     else:
         state = PaymentState.RELEASED if payment.released_minor else PaymentState.REFUNDED
-    refunded = _refunded(ending(payment, state, _reason(event)), event, facts)
+    refunded = _refunded(ending(payment, state, Reason.OPERATOR_REFUNDED), event, facts)
     entry = movements.refund(payment.payment_id, payment.payer_account, payment.currency, event.amount_minor)
     record = _record(Step.ORDERED_REFUND, payment, refunded.payment, event)
     return refunded.then(Post(entry=entry), record, *no_more_timers(state), *tell_both(refunded.payment, now_ms))
@@ -58,15 +58,13 @@ def _refunded(payment: Payment, event: RefundOrdered, facts: Facts) -> Next:
         replace(
             payment,
             refunded_minor=payment.refunded_minor + event.amount_minor,
-            orders=(*payment.orders, event.order_id),
+            orders=(*payment.orders, carried_out(event)),
             payee_devices=known_to(payment, facts.payee),
         )
     )
 
 
 def _record(step: Step, before: Payment, after: Payment, event: RefundOrdered) -> Record:
-    return Record(step=step, before=before.state, after=after.state, reason=_reason(event), detail=detail_of(event))
-
-
-def _reason(event: RefundOrdered) -> Reason:
-    return Reason.PAYEE_REFUNDED if isinstance(event.by, ByPayee) else Reason.OPERATOR_REFUNDED
+    return Record(
+        step=step, before=before.state, after=after.state, reason=Reason.OPERATOR_REFUNDED, detail=detail_of(event)
+    )

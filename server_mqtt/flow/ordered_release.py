@@ -10,7 +10,7 @@ from server_mqtt.escrow import movements
 from server_mqtt.flow.decision import Next, change
 from server_mqtt.flow.effects import CancelTimers, Effect, Post, Record
 from server_mqtt.flow.facts import Facts
-from server_mqtt.flow.orders import Order, ReleaseOrdered, detail_of
+from server_mqtt.flow.orders import Order, ReleaseOrdered, carried_out, detail_of
 from server_mqtt.flow.release import why_not_paid
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
@@ -27,7 +27,7 @@ def ordered_release(payment: Payment, event: ReleaseOrdered, facts: Facts, now_m
         replace(
             ending(payment, state, Reason.OPERATOR_RELEASED),
             released_minor=payment.released_minor + event.amount_minor,
-            orders=(*payment.orders, event.order_id),
+            orders=(*payment.orders, carried_out(event)),
             payee_devices=known_to(payment, facts.payee),
         )
     )
@@ -44,8 +44,12 @@ def ordered_release(payment: Payment, event: ReleaseOrdered, facts: Facts, now_m
 
 def why_no_order(payment: Payment, order: Order) -> Reason | None:
     """Why an order is not carried out, whatever it is, or None. First failure wins."""
-    if order.order_id in payment.orders:
+    if any(order.order_id == done.order_id for done in payment.orders):
         return Reason.ID_REUSED
+    if order.by.asked_by == order.by.approved_by:
+        return Reason.SAME_PERSON
+    if not order.by.why.strip():
+        return Reason.NO_REASON_GIVEN
     if order.currency != payment.currency:
         return Reason.CURRENCY_NOT_HELD
     if payment.hold is not None and payment.held_minor and order.given_at_ms >= payment.hold.expires_at_ms:

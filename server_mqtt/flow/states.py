@@ -11,6 +11,7 @@ from typing import Final
 from server_mqtt.contract.messages import Modality, PaymentState
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.escrow.hold import HoldPlan, HoldTerms
+from server_mqtt.flow.orders import CarriedOut
 from server_mqtt.risk.value import Risk
 from server_mqtt.verification.instruction import OpenInstruction
 
@@ -64,8 +65,8 @@ class Payment:
     """Of money that was held, what went on to the payee."""
     refunded_minor: int = 0
     """What went back to the payer: from the hold, and from the payee afterwards. Never more than the amount."""
-    orders: tuple[str, ...] = ()
-    """The ids of the orders that were carried out: each is once."""
+    orders: tuple[CarriedOut, ...] = ()
+    """The operators' orders that were carried out: each is once."""
 
     @property
     def held_minor(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from server_mqtt.contract.messages import Modality, PayerRequest, SealedProbe
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.facts import Fresh, Party, Terminal
-from server_mqtt.flow.orders import ByOperators, ByPayee, RefundOrdered, ReleaseOrdered
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered, TwoPeople
 from server_mqtt.risk.factors import PayeeHistory
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.finding import Finding
@@ -86,7 +86,7 @@ def out_of_reach(who: Party, now_ms: int, *, gone: bool) -> Party:
     return replace(who, terminals=tuple(there))
 
 
-TWO_PEOPLE = ByOperators(proposed_by="olga", approved_by="omar", why="the goods came back")
+TWO_PEOPLE = TwoPeople(asked_by="olga", approved_by="omar", why="the goods came back")
 
 
 def release_order(number: int, amount_minor: int, at_ms: int) -> ReleaseOrdered:
@@ -96,6 +96,8 @@ def release_order(number: int, amount_minor: int, at_ms: int) -> ReleaseOrdered:
     )
 
 
-def refund_order(number: int, amount_minor: int, at_ms: int, by: ByOperators | ByPayee = TWO_PEOPLE) -> RefundOrdered:
-    """So much is refunded, by two operators or by the payee."""
-    return RefundOrdered(order_id=f"{number:032x}", by=by, amount_minor=amount_minor, currency="EUR", given_at_ms=at_ms)
+def refund_order(number: int, amount_minor: int, at_ms: int) -> RefundOrdered:
+    """Two operators refund so much."""
+    return RefundOrdered(
+        order_id=f"{number:032x}", by=TWO_PEOPLE, amount_minor=amount_minor, currency="EUR", given_at_ms=at_ms
+    )

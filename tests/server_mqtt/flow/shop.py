@@ -29,7 +29,7 @@ from server_mqtt.flow.events import (
     due,
 )
 from server_mqtt.flow.facts import Listing
-from server_mqtt.flow.orders import ByPayee, RefundOrdered
+from server_mqtt.flow.orders import RefundOrdered
 from server_mqtt.flow.states import FINAL
 from server_mqtt.ledger.accounts import floor_of
 from server_mqtt.verification.finding import Finding
@@ -167,10 +167,6 @@ class Shop(RuleBasedStateMachine):
     def two_operators_order(self, refund: bool, number: int, amount: int) -> None:
         order = (refund_order if refund else release_order)(number, amount, self.world.now_ms)
         self._twice(order)
-
-    @rule(device=DEVICES, number=st.integers(41, 50))
-    def a_payee_gives_back(self, device: str, number: int) -> None:
-        self._twice(refund_order(number, 100, self.world.now_ms, ByPayee(device=device)))
 
     # --- what the operator and other payments do meanwhile ---
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ RELEASE = movements.release(PAYMENT, PAYEE, "EUR", AMOUNT_MINOR)
 REFUND = movements.refund(PAYMENT, PAYER, "EUR", AMOUNT_MINOR)
 VERIFIED = Result(verdict=Verdict.VERIFIED, at_ms=1)
 EVERYWHERE = tuple(PaymentState)
-_SHARES = {
+_SHARES: dict[PaymentState, dict[str, Any]] = {
     PaymentState.RELEASED: {"released_minor": AMOUNT_MINOR},
     PaymentState.REFUNDED: {"refunded_minor": AMOUNT_MINOR},
 }

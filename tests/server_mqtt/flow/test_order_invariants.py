@@ -13,7 +13,7 @@ from server_mqtt.escrow import movements
 from server_mqtt.flow.decision import Next
 from server_mqtt.flow.effects import Post
 from server_mqtt.flow.invariants import FlowInvariantError, check
-from server_mqtt.flow.orders import ByOperators, Order
+from server_mqtt.flow.orders import Order, TwoPeople, carried_out
 from server_mqtt.flow.states import Payment
 from server_mqtt.ledger import entries
 from server_mqtt.ledger.entries import Entry
@@ -24,7 +24,8 @@ PART, REST = 400, AMOUNT_MINOR - 400
 EVERYWHERE = tuple(PaymentState)
 RELEASE = release_order(1, PART, 1)
 REFUND = refund_order(2, PART, 1)
-ALONE = ByOperators(proposed_by="olga", approved_by="olga", why="I may")
+ALONE = TwoPeople(asked_by="olga", approved_by="olga", why="I may")
+SILENT = TwoPeople(asked_by="olga", approved_by="omar", why=" ")
 
 
 def _release(amount_minor: int = PART) -> Entry:
@@ -40,7 +41,7 @@ def _return(amount_minor: int = PART) -> Entry:
 
 
 def _check(before: Payment, order: Order | None, *posted: Entry, **changes: Any) -> None:
-    orders = before.orders if order is None else (*before.orders, order.order_id)
+    orders = before.orders if order is None else (*before.orders, carried_out(order))
     after = replace(before, **{"revision": before.revision + 1, "orders": orders, **changes})
     check(before, EVERYWHERE, Next(payment=after, effects=tuple(Post(entry=entry) for entry in posted)), order)
 
@@ -60,6 +61,8 @@ def test_what_was_ordered_may_be() -> None:
         (None, _refund(), {"refunded_minor": PART}, "refunded what nobody ordered"),
         (replace(RELEASE, by=ALONE), _release(), {"released_minor": PART}, "order of one person"),
         (replace(REFUND, by=ALONE), _refund(), {"refunded_minor": PART}, "order of one person"),
+        (replace(RELEASE, by=SILENT), _release(), {"released_minor": PART}, "for no reason"),
+        (replace(REFUND, by=SILENT), _refund(), {"refunded_minor": PART}, "for no reason"),
         (RELEASE, _release(PART + 1), {"released_minor": PART + 1}, "other money than was ordered"),
         (replace(RELEASE, currency="USD"), _release(), {"released_minor": PART}, "other money than was ordered"),
         (RELEASE, _release(), {"released_minor": PART, "orders": ()}, "kept no note of it"),
@@ -78,7 +81,7 @@ def test_anything_else_may_not(order: Order | None, posted: Entry, changes: dict
 
 
 def test_an_order_is_used_once() -> None:
-    before = replace(held().it, orders=(RELEASE.order_id,))
+    before = replace(held().it, orders=(carried_out(RELEASE),))
     with pytest.raises(FlowInvariantError, match="used up"):
         _check(before, RELEASE, _release(), released_minor=PART)
 

@@ -47,7 +47,7 @@ def check_order(before: Payment, after: Payment, order: ReleaseOrdered | RefundO
     moved = after.released_minor - before.released_minor, after.refunded_minor - before.refunded_minor
     release = isinstance(order, ReleaseOrdered)
     assert moved == ((order.amount_minor, 0) if release else (0, order.amount_minor))
-    assert order.order_id not in before.orders
+    assert order.order_id not in [done.order_id for done in before.orders]
     if before.state is PaymentState.HELD:
         assert before.hold is not None
         assert order.given_at_ms < before.hold.expires_at_ms
