@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text
 
+from server_mqtt.shell import operator_tables as operator_tables
 from server_mqtt.shell.tables import INT, table
 from server_mqtt.shell.tables import METADATA as METADATA  # whoever compares or makes the tables wants all of them
 
@@ -295,5 +296,5 @@ postings = table(
     Index("postings_by_account", "ledger_account", "currency"),
 )
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts", "operator_confirmations")
 """Tables whose rows the database refuses to change or to delete."""

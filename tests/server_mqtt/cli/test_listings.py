@@ -27,6 +27,8 @@ LISTINGS = (
     ("enrolment", "list"),
     ("payments", "list"),
     ("hold", "list"),
+    ("operator", "list"),
+    ("order", "list"),
     ("counters",),
 )
 
