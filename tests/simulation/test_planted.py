@@ -5,22 +5,27 @@ The core's own assertions are taken out first, where they would find the bug bef
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow import decide, release
 from server_mqtt.flow.answers import take_finding
 from server_mqtt.flow.decision import Handler, Next
 from server_mqtt.flow.events import Compared, Event, HoldExpired, PayerCaptured, PresetTimeOver, TerminalAppeared
 from server_mqtt.flow.facts import Facts
 from server_mqtt.flow.invariants import FlowInvariantError
+from server_mqtt.flow.ordered_refund import ordered_refund
+from server_mqtt.flow.orders import RefundOrdered
 from server_mqtt.flow.refund import refund
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.transfer_or_escrow import transfer_or_escrow
 from server_mqtt.flow.transitions import TABLE, Handled
 from tests.simulation.__main__ import main
+from tests.simulation.office import TWO
 from tests.simulation.world import Played, play
 
 SEEDS: Final = 60
@@ -54,7 +59,23 @@ def pay_unseen(payment: Payment, _event: Event, facts: Facts, now_ms: int) -> Ne
     return transfer_or_escrow(payment, facts, now_ms)
 
 
-PLANTED: Final = {
+def obey_one(payment: Payment, event: RefundOrdered, facts: Facts, now_ms: int) -> Next | Reason:
+    """Does not look at who approved it."""
+    return ordered_refund(payment, replace(event, by=TWO), facts, now_ms)
+
+
+def forget_the_order(payment: Payment, event: RefundOrdered, facts: Facts, now_ms: int) -> Next | Reason:
+    """Keeps no note of what was carried out."""
+    done = ordered_refund(payment, event, facts, now_ms)
+    return done if isinstance(done, Reason) else replace(done, payment=replace(done.payment, orders=()))
+
+
+PLANTED: Final[dict[str, tuple[tuple[PaymentState, type[Event], Handler], str]]] = {
+    "moved by one person": ((PaymentState.HELD, RefundOrdered, obey_one), "a refund by RefundOrdered"),
+    "an order that is forgotten": (
+        (PaymentState.HELD, RefundOrdered, forget_the_order),
+        "by an order that was carried out before",
+    ),
     "released without a fresh result": (
         (PaymentState.HELD, TerminalAppeared, release_at_once),
         "released without a result of the payee that is newer than the hold",
