@@ -1,4 +1,4 @@
-"""The tables of operators and of what they order; `schema` has the others, and says how all are written. Pure."""
+"""The tables of operators and of what they do; `schema` has the others, and says how all are written. Pure."""
 
 from __future__ import annotations
 
@@ -51,4 +51,15 @@ orders = table(
     CheckConstraint("state <> 'done' OR (answered_by IS NOT NULL AND answered_by <> asked_by)", name="two_people"),
     Index("orders_by_payment", "payment_id"),
     Index("orders_by_state", "state", "asked_at_ms"),
+)
+
+unlocks = table(
+    "unlocks",
+    Column("unlock_id", INT, primary_key=True, autoincrement=True),
+    Column("account", Text, nullable=False),
+    Column("modality", Text, nullable=False),
+    Column("failures", INT, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("unlocked_at_ms", INT, nullable=False),
+    Index("unlocks_by_account", "account", "modality"),
 )

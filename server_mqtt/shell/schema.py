@@ -101,17 +101,6 @@ tallies = table(
     Column("last_failed_at_ms", INT, nullable=False),
 )
 
-unlocks = table(
-    "unlocks",
-    Column("unlock_id", INT, primary_key=True, autoincrement=True),
-    Column("account", Text, nullable=False),
-    Column("modality", Text, nullable=False),
-    Column("failures", INT, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("unlocked_at_ms", INT, nullable=False),
-    Index("unlocks_by_account", "account", "modality"),
-)
-
 # --- payments ---
 
 payments = table(

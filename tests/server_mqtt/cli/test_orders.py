@@ -118,6 +118,28 @@ def test_an_order_is_asked_for_shown_and_approved(run: Run, ask: Ask, keys: Path
     assert ask("hold", "list")[0]["amount"] == "10.00 EUR"
     assert "2.50 EUR" in run("payments", "show", payment_id).stdout
     assert ask("ledger", "verify")["sound"]
+    shown = run("receipt", "show", payment_id).stdout.split()
+    assert shown[shown.index("refunded") + 1] == "2.50"
+
+
+@pytest.mark.fault(69)
+def test_a_refund_that_nobody_ordered_fails_the_ledger_s_verification(
+    run: Run, folder: Path, keys: Path, payment_id: str
+) -> None:
+    assert run("payments", "refund", payment_id, "--amount", "2.50", *REASON, *_mine(keys, "olga")).exit_code == 0
+    store = open_store(folder / "data")
+    with store.write() as connection:
+        payment = payments.find(connection, payment_id)
+        assert payment is not None
+        planted = movements.refund(payment_id, payment.payer_account, payment.currency, 250)
+        journal.append(connection, planted, payment.requested_at_ms)
+        changed = replace(payment, refunded_minor=250, revision=payment.revision + 1)
+        payments.store(connection, payment, changed, payment.requested_at_ms)
+    store.close()
+    verified = run("ledger", "verify")
+    assert verified.exit_code == 1
+    finding = f"payment {payment_id} has 250 EUR as its refund, where two operators ordered 0"
+    assert f"the ledger is not sound: {finding}" in verified.stderr
 
 
 def test_an_order_without_an_amount_is_of_all_that_is_left(run: Run, ask: Ask, keys: Path, payment_id: str) -> None:

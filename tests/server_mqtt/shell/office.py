@@ -8,12 +8,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.escrow import movements
+from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.orders import OrderKind
 from server_mqtt.flow.states import Payment
 from server_mqtt.ledger import entries
-from server_mqtt.shell import journal, operators, orders, payments
+from server_mqtt.shell import journal, operators, orders, payments, timers
 from server_mqtt.shell.statements import AskedOrder
 from server_mqtt.shell.store import Store
+from server_mqtt.shell.timers import Timer
 from server_mqtt.shell.turn import Turn
 from tests.server_mqtt.flow.world import World
 from tests.server_mqtt.shell.members import ANN, BOB, Members
@@ -58,6 +60,18 @@ class Office:
             payments.store(connection, None, payment, self.now_ms)
             journal.append(connection, entry, self.now_ms)
         return payment
+
+    def expires(self, payment: Payment) -> None:
+        """The hold's expiry is due as soon as anybody looks at the clock."""
+        assert payment.hold is not None
+        timer = Timer(
+            payment_id=payment.payment_id,
+            kind=TimerKind.HOLD_EXPIRY,
+            subject="",
+            due_at_ms=payment.hold.expires_at_ms,
+        )
+        with self.store.write() as connection:
+            timers.add(connection, timer)
 
     def ask(self, payment: Payment, kind: OrderKind, amount_minor: int, who: str = OLGA) -> str:
         """The id of an order that `who` asks for."""

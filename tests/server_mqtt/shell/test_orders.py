@@ -75,6 +75,32 @@ def test_two_approvals_at_once_are_one(office: Office) -> None:
     assert office.balances() == (10_000, 10_000)
 
 
+@pytest.mark.fault(66)
+@pytest.mark.parametrize("kind", [REFUND, RELEASE])
+def test_an_approval_races_the_expiry_and_one_of_them_is_the_outcome(office: Office, kind: OrderKind) -> None:
+    """A server finds the hold expired at the moment at which the operator approves: whoever has the payment first."""
+    for _ in range(3):
+        payment = office.payment(PaymentState.HELD)
+        assert payment.hold is not None
+        before = office.balances()
+        order = office.ask(payment, kind, AMOUNT_MINOR)
+        office.expires(payment)
+        racing = [
+            Worker(partial(office.members.committer.commit, [], payment.hold.expires_at_ms)),
+            Worker(partial(office.approve, order)),
+        ]
+        assert all(one.ended() for one in racing)
+        assert not isinstance(racing[0].result, Exception), racing[0].result
+        ordered = racing[1].result is True
+        released = ordered and kind is RELEASE
+        after = office.stored(payment)
+        assert after.state is (PaymentState.RELEASED if released else PaymentState.REFUNDED)
+        assert len(after.orders) == ordered
+        gained = tuple(now - then for now, then in zip(office.balances(), before, strict=True))
+        assert gained == ((0, AMOUNT_MINOR) if released else (AMOUNT_MINOR, 0))
+        assert _findings(office.store) == []
+
+
 @pytest.mark.fault(67)
 def test_orders_that_together_want_too_much_are_not_all_carried_out(office: Office) -> None:
     payment = office.payment(PaymentState.SETTLED)
