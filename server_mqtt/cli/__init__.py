@@ -19,6 +19,8 @@ from server_mqtt.cli.devices import device_group, enrol_command
 from server_mqtt.cli.enrolments import enrolment_group
 from server_mqtt.cli.holds import hold_group
 from server_mqtt.cli.ledger import ledger_group
+from server_mqtt.cli.operators import operator_group
+from server_mqtt.cli.orders import order_group, refund_command, release_command
 from server_mqtt.cli.payments import counters_command, payments_group
 from server_mqtt.cli.pki import pki_group
 from server_mqtt.cli.policy import policy_group
@@ -45,6 +47,8 @@ for command in (
     enrol_command,
     enrolment_group,
     payments_group,
+    operator_group,
+    order_group,
     hold_group,
     ledger_group,
     receipt_group,
@@ -62,6 +66,9 @@ for command in (
 
 for command in (biometrics_command, unlock_command):
     account_group.add_command(command)
+
+for command in (refund_command, release_command):
+    payments_group.add_command(command)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from server_mqtt.shell import history, journal
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.fence import Fence
 from server_mqtt.shell.keys import load_keys, read_key_file
+from server_mqtt.shell.orders_audit import check_orders
 
 _ANCHOR: Final = re.compile(r"(?P<number>[0-9]{1,18}):(?P<hash>[0-9a-f]{64})")
 
@@ -91,7 +93,7 @@ def head_command(config_path: Path, as_json: bool) -> None:
 @json_option
 @config_option
 def verify_command(anchor: str | None, head_path: Path | None, config_path: Path, as_json: bool) -> None:
-    """Reads all entries again: chain, balances, frozen money, every payment's sums.
+    """Reads all entries again: chain, balances, frozen money, every payment's sums, what operators ordered.
 
     Ends with an error that names the first thing wrong. Keep a head (or the printed anchor) elsewhere: that alone
     proves that no entries were cut off at the end.
@@ -105,6 +107,7 @@ def verify_command(anchor: str | None, head_path: Path | None, config_path: Path
         store.check()
         with store.read() as connection:
             audit = journal.audit(connection, noted)
+            audit = replace(audit, findings=(*audit.findings, *check_orders(connection)))
     last = f"{audit.last.number}:{audit.last.entry_hash.hex()}"
     if as_json:
         show_json(

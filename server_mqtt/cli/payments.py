@@ -13,6 +13,8 @@ from server_mqtt.cli.common import config_option, json_option, limit_option, ope
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.shell import history
 from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.history import LISTED
+from server_mqtt.shell.orders import list_orders
 
 _LOOK_EVERY_S: Final = 0.5
 """How often `follow` looks: a person reads along."""
@@ -43,16 +45,18 @@ def show_command(payment_id: str, config_path: Path, as_json: bool) -> None:
     """Shows one payment: every state with its time and reason, attempts, postings."""
     with opened(config_path) as store, store.read() as connection:
         story = history.show_payment(connection, payment_id)
+        ordered = list_orders(connection, LISTED, payment_id=payment_id)
     if story is None:
         raise OperatorError(f"there is no payment {payment_id}")
+    story["orders"] = ordered
     if as_json:
         show_json(story)
         return
-    for name in ("id", "state", "reason", "amount", "payer", "payee", "payer_device"):
+    for name in ("id", "state", "reason", "amount", "refunded", "payer", "payee", "payer_device"):
         click.echo(f"{name:15}{story[name] or ''}")
     for name in ("first_result", "second_result", "risk", "hold", "disputed"):
         click.echo(f"{name:15}{_words(story[name])}")
-    for part in ("states", "attempts", "postings"):
+    for part in ("states", "attempts", "orders", "postings"):
         click.echo(f"\n{part}")
         show(story[part], as_json=False)
 

@@ -136,6 +136,9 @@ def _tell(document: Document, digest_hex: str) -> None:
         "ledger_entry": f"{document.ledger.entry_number} {document.ledger.entry_hash}",
         "digest": digest_hex,
     }
+    for name, minor in (("released", document.released_minor), ("refunded", document.refunded_minor)):
+        if minor:
+            lines[name] = f"{format_amount(minor, document.currency)} {document.currency}"
     answers = [(f"{answer.role.value}_answer", answer.answer_hash) for answer in document.answers]
     for name, value in (*lines.items(), *answers):
         click.echo(f"{name:{_WIDTH}}{value}")

@@ -91,9 +91,6 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all bodies share: immutable, named fields, defaults left out on the wire."""
 
 
-# --- what is sealed to the server ---
-
-
 class StepEvidence(Message, frozen=True, kw_only=True):
     """One action of the challenge, as seen; times in ms from the start of the capture."""
 
@@ -287,6 +284,8 @@ class PaymentStatus(Message, frozen=True, kw_only=True):
     first_result: FirstResult | None = None
     reason: Reason | None = None
     hold: Hold | None = None
+    released_minor: AmountMinor = 0  # of held money, what went on to the payee
+    refunded_minor: AmountMinor = 0  # what went back to the payer, from the hold or from the payee
 
 
 class Reply(Message, frozen=True, kw_only=True):

@@ -60,6 +60,12 @@ class Reason(StrEnum):
     WRONG_TERMINAL = "wrong_terminal"
     CONSENT_DIFFERS = "consent_differs"
 
+    # Held or paid money that is not moved.
+    SAME_PERSON = "same_person"
+    NO_REASON_GIVEN = "no_reason_given"
+    MORE_THAN_IS_LEFT = "more_than_is_left"
+    PAYEE_SHORT_OF_FUNDS = "payee_short_of_funds"
+
     # An answer that counts as a failed attempt.
     MODALITY_NOT_ACCEPTED = "modality_not_accepted"
     TEMPLATE_UNREADABLE = "template_unreadable"
@@ -82,4 +88,6 @@ class Reason(StrEnum):
     PAYEE_RISKY = "payee_risky"
     PAYEE_CLOSED = "payee_closed"
     HOLD_EXPIRED = "hold_expired"
+    OPERATOR_RELEASED = "operator_released"
+    OPERATOR_REFUNDED = "operator_refunded"
     EXTENSIONS_USED_UP = "extensions_used_up"

@@ -94,6 +94,10 @@ class Document(Message, frozen=True, kw_only=True):
     second_result_at_ms: TimeMs | None = None
     held_at_ms: TimeMs | None = None
     hold_expires_at_ms: TimeMs | None = None
+    released_minor: AmountMinor = 0
+    """Of money that was held, what had gone on to the payee by now."""
+    refunded_minor: AmountMinor = 0
+    """What had gone back to the payer by now."""
     consent: Consent | None = None
     """What the payer's answer agreed to, word by word; `answer_hash` of that answer covers it too."""
     answers: Annotated[tuple[Answer, ...], Meta(max_length=MAX_ANSWERS)] = ()

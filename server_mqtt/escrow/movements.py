@@ -19,7 +19,7 @@ def hold(payment_id: str, payer: str, currency: str, amount_minor: int) -> Entry
 
 
 def release(payment_id: str, payee: str, currency: str, amount_minor: int) -> Entry:
-    """Gives the frozen money to the payee and leaves the escrow account empty."""
+    """Gives frozen money, all of it or a part, to the payee."""
     return transfer(
         EntryKind.RELEASE,
         payment_id,
@@ -31,7 +31,7 @@ def release(payment_id: str, payee: str, currency: str, amount_minor: int) -> En
 
 
 def refund(payment_id: str, payer: str, currency: str, amount_minor: int) -> Entry:
-    """Gives the frozen money back to the payer and leaves the escrow account empty."""
+    """Gives frozen money, all of it or a part, back to the payer."""
     return transfer(
         EntryKind.REFUND,
         payment_id,

@@ -10,6 +10,7 @@ from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.events import Event, Extended, PayeeCaptured, PayerCaptured, Queried, Refused, Stopped
 from server_mqtt.flow.facts import Facts, Party
 from server_mqtt.flow.invariants import check
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered, carried_out
 from server_mqtt.flow.receipting import receipts_of
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.telling import payers_terminals
@@ -20,13 +21,17 @@ def decide(payment: Payment | None, event: Event, facts: Facts, now_ms: int) -> 
     """What becomes of `payment` (None: there is none of this id) by `event` at `now_ms` of the server's clock."""
     if payment is not None and not _has_part(payment, event, facts):
         return Decision(payment=payment, refusal=Reason.NOT_YOUR_PAYMENT)
+    order = event if isinstance(event, ReleaseOrdered | RefundOrdered) else None
+    if payment is not None and order is not None and carried_out(order) in payment.orders:
+        # The same order again, whatever became of the payment since: it is done already.
+        return Decision(payment=payment)
     cell = TABLE[None if payment is None else payment.state, type(event)]
     if isinstance(cell, Reason):
         return Decision(payment=payment, refusal=cell)
     outcome = cell.by(payment, event, facts, now_ms)
     if isinstance(outcome, Reason):
         return Decision(payment=payment, refusal=outcome)
-    check(payment, cell.to, outcome)
+    check(payment, cell.to, outcome, order)
     return Decision(payment=outcome.payment, effects=(*outcome.effects, *receipts_of(payment, outcome.payment)))
 
 

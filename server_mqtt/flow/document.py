@@ -10,7 +10,7 @@ from server_mqtt.contract.messages import PaymentState
 from server_mqtt.flow.decision import Handler
 from server_mqtt.flow.events import EVENTS, Event
 from server_mqtt.flow.states import FINAL
-from server_mqtt.flow.steps import AT_ANY_TIME, FLOW, WHILE_HELD, Row, Who
+from server_mqtt.flow.steps import AFTERWARDS, AT_ANY_TIME, FLOW, WHILE_HELD, Row, Who
 from server_mqtt.flow.transitions import TABLE, Handled
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "payment_flow.md"
@@ -37,6 +37,9 @@ def render() -> str:
             "",
             "While the money is held:\n",
             *_steps(WHILE_HELD),
+            "",
+            "Afterwards:\n",
+            *_steps(AFTERWARDS),
             "",
             "At any time:\n",
             *_steps(AT_ANY_TIME),

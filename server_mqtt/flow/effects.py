@@ -104,7 +104,8 @@ class CancelTimers:
 class GiveReceipt:
     """Sign a receipt of `payment`, which has just entered its state, onto the journal's newest entry, and send it.
 
-    To the payer's terminal and the payee's terminals that know of the payment. Once for each state that has one.
+    Or of which money has just moved within its state. To the payer's terminal and the payee's
+    terminals that know of the payment.
     """
 
     payment: Payment

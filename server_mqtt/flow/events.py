@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from server_mqtt.contract.messages import PayeeCapture, PayerCapture, PayerRequest
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered
 from server_mqtt.verification.finding import Finding
 
 NO_HASH: Final = bytes(32)
@@ -126,7 +127,8 @@ class TerminalAppeared:
 
 
 MessageEvent = Requested | PayeeCaptured | PayerCaptured | Stopped | Refused | Extended | Queried
-Event = MessageEvent | Compared | PresetTimeOver | ResendDue | HoldExpired | HoldNotice | TerminalAppeared
+TimerEvent = PresetTimeOver | ResendDue | HoldExpired | HoldNotice
+Event = MessageEvent | Compared | TimerEvent | TerminalAppeared | ReleaseOrdered | RefundOrdered
 
 EVENTS: tuple[type[Event], ...] = (
     Requested,
@@ -142,6 +144,8 @@ EVENTS: tuple[type[Event], ...] = (
     HoldExpired,
     HoldNotice,
     TerminalAppeared,
+    ReleaseOrdered,
+    RefundOrdered,
 )
 
 

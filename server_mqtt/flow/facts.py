@@ -90,5 +90,7 @@ class Facts:
     """In the payment's currency. None: the payer has never held this currency."""
     history: PayeeHistory | None
     """Of the payee; None exactly if `payee` is None."""
+    payee_balance_minor: int | None = None
+    """In the payment's currency, for RefundOrdered only. None: not looked up, or the payee has never held it."""
     named: NamedInstruction | None = None
     """For PayeeCaptured and PayerCaptured only. None: this payment never had an instruction of that id and role."""

@@ -13,10 +13,14 @@ from server_mqtt.flow.effects import GiveReceipt
 from server_mqtt.flow.states import FINAL, Payment
 
 RECEIPTED: Final = FINAL | {PaymentState.HELD}
-"""States whose entrance is worth a receipt. Money that was held has two: of the hold, and of its end."""
+"""States whose entrance is worth a receipt. Money that was held has two: of the hold, and of its end; and one
+more of each part that was released or refunded meanwhile or afterwards."""
 
 
 def receipts_of(before: Payment | None, after: Payment) -> tuple[GiveReceipt, ...]:
-    """The receipt that `after` deserves, if it has just entered such a state."""
-    entered = before is not None and before.state is not after.state and after.state in RECEIPTED
-    return (GiveReceipt(payment=after),) if entered else ()
+    """The receipt that `after` deserves, if it has just entered such a state, or money has just moved in one."""
+    if before is None or after.state not in RECEIPTED:
+        return ()
+    entered = before.state is not after.state
+    moved = (before.released_minor, before.refunded_minor) != (after.released_minor, after.refunded_minor)
+    return (GiveReceipt(payment=after),) if entered or moved else ()

@@ -28,16 +28,18 @@ def hold_expired(payment: Payment, _event: HoldExpired, facts: Facts, now_ms: in
 
 
 def refund(payment: Payment, facts: Facts, now_ms: int, *, reason: Reason = Reason.HOLD_EXPIRED) -> Next:
-    """Escrow to payer, for `reason`."""
+    """What is left in escrow to the payer, for `reason`. If the payee had a part of it, the payment is released."""
+    state = PaymentState.RELEASED if payment.released_minor else PaymentState.REFUNDED
     refunded = change(
         replace(
             payment,
-            state=PaymentState.REFUNDED,
+            state=state,
             reason=reason,
             open=None,
+            refunded_minor=payment.refunded_minor + payment.held_minor,
             payee_devices=known_to(payment, facts.payee),
         )
     )
-    entry = movements.refund(payment.payment_id, payment.payer_account, payment.currency, payment.amount_minor)
-    record = Record(step=Step.REFUND, before=payment.state, after=PaymentState.REFUNDED, reason=reason)
+    entry = movements.refund(payment.payment_id, payment.payer_account, payment.currency, payment.held_minor)
+    record = Record(step=Step.REFUND, before=payment.state, after=state, reason=reason)
     return refunded.then(Post(entry=entry), record, CancelTimers(), *tell_both(refunded.payment, now_ms))

@@ -65,7 +65,7 @@ def release_verification(payment: Payment, event: Compared, facts: Facts, now_ms
 def conclude(payment: Payment, finding: Finding, facts: Facts, now_ms: int) -> Next:
     """Verified: released. If not: one more attempt, or a pause, or, if the hold expired meanwhile, a refund."""
     answered = needed(payment.open, "release instruction")
-    if finding.verified and _may_receive(facts):
+    if finding.verified and why_not_paid(facts) is None:
         return _release(payment, facts, now_ms)
     if _has_expired(payment, now_ms):
         return refund(payment, facts, now_ms)
@@ -143,17 +143,20 @@ def _release(payment: Payment, facts: Facts, now_ms: int) -> Next:
             state=PaymentState.RELEASED,
             reason=None,
             open=None,
+            released_minor=payment.released_minor + payment.held_minor,
             payee_devices=known_to(payment, facts.payee),
         )
     )
-    entry = movements.release(payment.payment_id, payment.payee_account, payment.currency, payment.amount_minor)
+    entry = movements.release(payment.payment_id, payment.payee_account, payment.currency, payment.held_minor)
     record = Record(step=Step.RELEASE, before=payment.state, after=PaymentState.RELEASED)
     return released.then(Post(entry=entry), record, CancelTimers(), *tell_both(released.payment, now_ms))
 
 
-def _may_receive(facts: Facts) -> bool:
-    """Whether the payee may still be paid; if not, the money stays frozen until they may, or goes back."""
-    return facts.payee is not None and facts.payee.active and facts.listing is not None
+def why_not_paid(facts: Facts) -> Reason | None:
+    """Why the payee may no longer be paid, or None; until they may, the money stays frozen, or goes back."""
+    if facts.payee is None or facts.listing is None:
+        return Reason.UNKNOWN_PAYEE
+    return None if facts.payee.active else Reason.ACCOUNT_BLOCKED
 
 
 def _has_expired(payment: Payment, now_ms: int) -> bool:

@@ -29,6 +29,9 @@ class Step(StrEnum):
     HOLD_NOTICE = "hold_notice"
     HOLD_EXTENSION = "hold_extension"
     REFUND = "refund"
+    ORDERED_RELEASE = "ordered_release"
+    ORDERED_REFUND = "ordered_refund"
+    RETURN = "return"
     PAYER_STOP = "payer_stop"
     PAYEE_REFUSAL = "payee_refusal"
     TERMINAL_REPLACED = "terminal_replaced"
@@ -163,13 +166,37 @@ WHILE_HELD: Final = (
         Who.SERVER,
     ),
     Row(
+        Step.ORDERED_RELEASE,
+        "ordered_release",
+        Who.SERVER,
+        "two operators order it: frozen money, all or a part, goes to the payee unverified; released when none is left",
+    ),
+    Row(
+        Step.ORDERED_REFUND,
+        "ordered_refund",
+        Who.SERVER,
+        "two operators order it: frozen money, all or a part, goes back to the payer; refunded when none is left and "
+        "the payee had none of it, else released",
+    ),
+    Row(
         Step.REFUND,
         "refund",
         Who.SERVER,
-        "the hold expired: the frozen money goes back to the payer (refunded)",
+        "the hold expired: what is still frozen goes back to the payer (refunded; released if the payee had a part)",
     ),
 )
 """Until the payee is verified, or the hold expires."""
+
+AFTERWARDS: Final = (
+    Row(
+        Step.RETURN,
+        "ordered_refund",
+        Who.SERVER,
+        "two operators order a refund of money that the payee was paid, whole or in parts, never more than the amount: "
+        "from payee to payer; the payment stays settled or released",
+    ),
+)
+"""Once the payee was paid."""
 
 AT_ANY_TIME: Final = (
     Row(

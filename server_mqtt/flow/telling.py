@@ -27,6 +27,8 @@ def status(payment: Payment, role: Role, now_ms: int) -> PaymentStatus:
         first_result=wire_result(payment.first_result),
         reason=payment.reason,
         hold=_hold(payment, now_ms),
+        released_minor=payment.released_minor,
+        refunded_minor=payment.refunded_minor,
     )
 
 

@@ -31,13 +31,16 @@ from server_mqtt.flow.events import (
 from server_mqtt.flow.first_verification import first_verification
 from server_mqtt.flow.hold_extension import hold_extension
 from server_mqtt.flow.hold_notice import hold_notice
+from server_mqtt.flow.ordered_refund import give_back, ordered_refund
+from server_mqtt.flow.ordered_release import ordered_release
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered
 from server_mqtt.flow.payee_capture import payee_capture
 from server_mqtt.flow.payer_capture import payer_capture
 from server_mqtt.flow.payer_request import payer_request, repeated_request
 from server_mqtt.flow.refund import hold_expired
 from server_mqtt.flow.release import release_capture, release_verification, resend, terminal_appeared
 from server_mqtt.flow.second_verification import second_verification
-from server_mqtt.flow.states import FINAL
+from server_mqtt.flow.states import FINAL, PAID
 from server_mqtt.flow.stops import payee_refusal, payer_stop, release_refusal
 from server_mqtt.flow.telling import answer_query
 from server_mqtt.flow.terminal_replaced import appeared_before_first_result, appeared_before_second_result
@@ -84,6 +87,8 @@ _ANY_PAYMENT: Final[Row] = {
     HoldExpired: Reason.NOT_NOW,
     HoldNotice: Reason.NOT_NOW,
     TerminalAppeared: Reason.NOT_NOW,
+    ReleaseOrdered: Reason.NOT_NOW,
+    RefundOrdered: Reason.NOT_NOW,
 }
 """What holds in every state that does not say otherwise."""
 
@@ -110,12 +115,15 @@ _ROWS: Final[Mapping[PaymentState, Row]] = {
         Refused: Handled(release_refusal),
         Extended: Handled(hold_extension),
         PresetTimeOver: Handled(release_time_over),
-        ResendDue: Handled(resend, (REFUNDED,)),
-        HoldExpired: Handled(hold_expired, (REFUNDED,)),
+        ResendDue: Handled(resend, (REFUNDED, RELEASED)),
+        HoldExpired: Handled(hold_expired, (REFUNDED, RELEASED)),
         HoldNotice: Handled(hold_notice),
-        TerminalAppeared: Handled(terminal_appeared, (REFUNDED,)),
+        ReleaseOrdered: Handled(ordered_release, (RELEASED,)),
+        RefundOrdered: Handled(ordered_refund, (REFUNDED, RELEASED)),
+        TerminalAppeared: Handled(terminal_appeared, (REFUNDED, RELEASED)),
     },
     **{state: {} for state in FINAL},
+    **{state: {RefundOrdered: Handled(give_back)} for state in PAID},
 }
 
 TABLE: Final[Mapping[tuple[PaymentState | None, type[Event]], Cell]] = {

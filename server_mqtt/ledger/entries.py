@@ -21,6 +21,7 @@ class EntryKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     REFUND = "refund"
+    RETURN = "return"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,18 @@ def settle(payment_id: str, payer: str, payee: str, currency: str, amount_minor:
         payment_id,
         giver=customer_account(payer),
         taker=customer_account(payee),
+        currency=currency,
+        amount_minor=amount_minor,
+    )
+
+
+def give_back(payment_id: str, payer: str, payee: str, currency: str, amount_minor: int) -> Entry:
+    """Money that the payee was paid, all of it or a part, from them back to the payer."""
+    return transfer(
+        EntryKind.RETURN,
+        payment_id,
+        giver=customer_account(payee),
+        taker=customer_account(payer),
         currency=currency,
         amount_minor=amount_minor,
     )

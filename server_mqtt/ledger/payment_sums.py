@@ -25,6 +25,14 @@ class Terms:
     payee_account: str
     currency: str
     amount_minor: int
+    released_minor: int = 0
+    refunded_minor: int = 0
+
+    @property
+    def held_minor(self) -> int:
+        """What its escrow account must hold."""
+        left_minor = self.amount_minor - self.released_minor - self.refunded_minor
+        return left_minor if self.state == PaymentState.HELD else 0
 
 
 def check_payments(moved: Moved, payments: Mapping[str, Terms]) -> Iterator[str]:
@@ -36,6 +44,11 @@ def check_payments(moved: Moved, payments: Mapping[str, Terms]) -> Iterator[str]
             yield f"payment {payment_id} has postings, but there is no such payment"
             continue
         right = _expected(payment_id, terms)
+        if not _shares_fit(terms):
+            yield (
+                f"payment {payment_id} is {terms.state}: of {terms.amount_minor} {terms.currency} it cannot have"
+                f" released {terms.released_minor} and refunded {terms.refunded_minor}"
+            )
         for name, currency in sorted({*found, *right}):
             key = (name, currency)
             if found.get(key, 0) != right.get(key, 0):
@@ -45,12 +58,30 @@ def check_payments(moved: Moved, payments: Mapping[str, Terms]) -> Iterator[str]
                 )
 
 
+def _shares_fit(terms: Terms) -> bool:
+    """Whether what the row says of released and refunded money can be, in its state."""
+    whole, released, refunded = terms.amount_minor, terms.released_minor, terms.refunded_minor
+    match terms.state:
+        case PaymentState.SETTLED:
+            return released == 0 and 0 <= refunded <= whole
+        case PaymentState.HELD:
+            return min(released, refunded) >= 0 and released + refunded < whole
+        case PaymentState.RELEASED:
+            # Later returns come out of what was released.
+            return 0 < released <= whole and whole - released <= refunded <= whole
+        case PaymentState.REFUNDED:
+            return (released, refunded) == (0, whole)
+        case _:
+            return (released, refunded) == (0, 0)
+
+
 def _expected(payment_id: str, terms: Terms) -> dict[tuple[str, str], int]:
-    payer = customer_account(terms.payer_account)
-    if terms.state in PAID:
-        taker = customer_account(terms.payee_account)
-    elif terms.state == PaymentState.HELD:
-        taker = escrow_account(payment_id)
-    else:
+    """The payer is short of what was not refunded; the payee has of it what is not still held."""
+    if terms.state not in PAID and terms.state != PaymentState.HELD:
         return {}
-    return {(payer, terms.currency): -terms.amount_minor, (taker, terms.currency): terms.amount_minor}
+    spent_minor, held_minor = terms.amount_minor - terms.refunded_minor, terms.held_minor
+    return {
+        (customer_account(terms.payer_account), terms.currency): -spent_minor,
+        (customer_account(terms.payee_account), terms.currency): spent_minor - held_minor,
+        (escrow_account(payment_id), terms.currency): held_minor,
+    }

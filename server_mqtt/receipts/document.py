@@ -61,6 +61,8 @@ def document_of(
         second_result_at_ms=_at_ms(second),
         held_at_ms=None if hold is None else hold.began_at_ms,
         hold_expires_at_ms=None if hold is None else hold.expires_at_ms,
+        released_minor=payment.released_minor,
+        refunded_minor=payment.refunded_minor,
         # Only an answer with exactly this consent is counted, so this is what the payer signed.
         consent=consent_to(payment) if agreed else None,
         answers=tuple(_answer(one) for one in deciding),
@@ -74,7 +76,8 @@ def deciding_answers(payment: Payment, counted: tuple[CountedAnswer, ...]) -> tu
     turn = counted.index(payer[0]) if payer else len(counted)
     first = counted[:turn]
     later = [answer for answer in counted[turn:] if answer.role is Role.PAYEE]
-    release = later if payment.state is PaymentState.RELEASED else []
+    # What operators released, or what was left of at the expiry, no answer released.
+    release = later if payment.state is PaymentState.RELEASED and payment.reason is None else []
     return (*first[-1:], *payer[-1:], *release[-1:])
 
 

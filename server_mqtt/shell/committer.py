@@ -46,7 +46,7 @@ RACE_PAUSE_S: Final = 0.005
 """The longest pause after the first collision; each further one may be longer by as much."""
 
 LOOK_AGAIN_MS: Final = 1_000
-"""How long another worker's due work may lie when that worker has died."""
+"""How long another worker's due work may lie when it has died, or what an operator's command left to send."""
 
 NOT_AT_ONCE_MS: Final = 20
 """A due timer that another worker has in hand at this moment is not looked for in a tight loop."""
@@ -103,8 +103,7 @@ class BatchCommitter:
             next_due_ms = _earliest(
                 timers.next_due_ms(connection), outbox.next_due_ms(connection), self._prune(whole, now_ms)
             )
-        if self._store.shared:
-            next_due_ms = _look_again_ms(next_due_ms, now_ms)
+        next_due_ms = _look_again_ms(next_due_ms, now_ms, NOT_AT_ONCE_MS if self._store.shared else 0)
         return Outcome(
             publications=tuple(whole.publications),
             comparisons=tuple(whole.comparisons),
@@ -194,9 +193,9 @@ def _concerned(work: Work) -> Iterable[tuple[str, bool]]:
             yield payment_id, isinstance(body, PayeeCapture | PayerCapture) and nothing_to_compare(body) is not None
 
 
-def _look_again_ms(next_due_ms: int | None, now_ms: int) -> int:
+def _look_again_ms(next_due_ms: int | None, now_ms: int, not_within_ms: int) -> int:
     latest = now_ms + LOOK_AGAIN_MS
-    return latest if next_due_ms is None else min(latest, max(next_due_ms, now_ms + NOT_AT_ONCE_MS))
+    return latest if next_due_ms is None else min(latest, max(next_due_ms, now_ms + not_within_ms))
 
 
 def _earliest(*times: int | None) -> int | None:

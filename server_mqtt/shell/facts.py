@@ -28,6 +28,7 @@ from server_mqtt.flow.events import (
 )
 from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party
 from server_mqtt.flow.facts import Terminal as KnownTerminal
+from server_mqtt.flow.orders import RefundOrdered
 from server_mqtt.shell import journal, locks, payments, people, tallies
 from server_mqtt.shell.about import About
 from server_mqtt.shell.payee_history import payee_history
@@ -71,6 +72,7 @@ def gather(
     payer = people.find_open_account(connection, subject.payer_account)
     payee = people.find_open_account(connection, subject.payee_account)
     held = journal.balances_of(connection, subject.payer_account)
+    has = journal.balances_of(connection, subject.payee_account) if isinstance(event, RefundOrdered) else {}
     return Facts(
         policy=policy,
         fresh=_draw(policy),
@@ -79,6 +81,7 @@ def gather(
         listing=_listing(connection, subject.payee_account),
         payer_balance_minor=held.get(subject.currency),
         history=None if payee is None else payee_history(connection, payee, subject, now_ms),
+        payee_balance_minor=has.get(subject.currency),
         named=_named(connection, subject.payment_id, event),
     )
 

@@ -120,7 +120,7 @@ def audit(connection: Connection, anchor: Anchor = START) -> Audit:
     """Reads everything again and believes nothing. `anchor`: one that was noted at an earlier audit."""
     terms = _terms(connection)
     held = {
-        payment_id: Held(currency=of.currency, amount_minor=of.amount_minor)
+        payment_id: Held(currency=of.currency, amount_minor=of.held_minor)
         for payment_id, of in terms.items()
         if of.state == PaymentState.HELD
     }
@@ -131,6 +131,7 @@ def audit(connection: Connection, anchor: Anchor = START) -> Audit:
 def _terms(connection: Connection) -> dict[str, Terms]:
     stored = payments.c
     columns = (stored.payment_id, stored.state, stored.payer_account, stored.payee_account, stored.currency)
+    amounts = (stored.amount_minor, stored.released_minor, stored.refunded_minor)
     return {
         row.payment_id: Terms(
             state=row.state,
@@ -138,8 +139,10 @@ def _terms(connection: Connection) -> dict[str, Terms]:
             payee_account=row.payee_account,
             currency=row.currency,
             amount_minor=row.amount_minor,
+            released_minor=row.released_minor,
+            refunded_minor=row.refunded_minor,
         )
-        for row in connection.execute(select(*columns, stored.amount_minor))
+        for row in connection.execute(select(*columns, *amounts))
     }
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -31,6 +32,9 @@ SHARE_GROUP_BYTES: Final = 16
 """128 bits are not guessed."""
 
 PRIVATE_MODE: Final = 0o600
+
+MAX_KEY_FILE_BYTES: Final = 65_536
+"""An Ed25519 key in PEM has 119."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,20 @@ def load_keys(files: KeyFiles) -> ServerKeys:
     if len(template) != TEMPLATE_KEY_BYTES:
         raise KeyFileError(f"{files.template} has {len(template)} bytes, not {TEMPLATE_KEY_BYTES}")
     return ServerKeys(signing=signing, sealing=sealing, template=template)
+
+
+def read_own_key(file: BinaryIO, name: str) -> Ed25519PrivateKey:
+    """The Ed25519 key in the open `file`, known as `name`, which nobody but its owner may read; raises KeyFileError."""
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:
+        status = None  # no file: what another program says
+    if status is not None and stat.S_ISREG(status.st_mode) and status.st_mode & ~PRIVATE_MODE & 0o777:
+        raise KeyFileError(f"{name} can be read by others than its owner: `chmod 600` it, if nobody did")
+    key = _read_private(file.read(MAX_KEY_FILE_BYTES), name)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyFileError(f"{name} is no Ed25519 key")
+    return key
 
 
 def load_public(path: Path) -> Ed25519PublicKey:
@@ -148,7 +166,11 @@ def read_key_file(path: Path) -> bytes:
 
 
 def _private(path: Path) -> object:
+    return _read_private(read_key_file(path), str(path))
+
+
+def _read_private(content: bytes, name: str) -> object:
     try:
-        return serialization.load_pem_private_key(read_key_file(path), password=None)
-    except (ValueError, TypeError) as error:
-        raise KeyFileError(f"{path} is no unencrypted PEM key: {error}") from None
+        return serialization.load_pem_private_key(content, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyFileError(f"{name} is no unencrypted PEM key: {error}") from None

@@ -112,7 +112,7 @@ def _hold(row: Any, now_ms: int) -> dict[str, Any]:
     hold = payment.hold
     return {
         "id": row.payment_id,
-        "amount": told_amount(row.amount_minor, row.currency),
+        "amount": told_amount(payment.held_minor, row.currency),
         "payer": row.payer_account,
         "payee": row.payee_account,
         "reason": None if hold is None else hold.reason.value,

@@ -8,8 +8,9 @@ from sqlalchemy import Connection, func, select
 
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell.history import iso
+from server_mqtt.shell.operator_tables import unlocks
 from server_mqtt.shell.references import enrolled_modalities
-from server_mqtt.shell.schema import tallies, unlocks
+from server_mqtt.shell.schema import tallies
 from server_mqtt.shell.tallies import of_account as tallies_of
 from server_mqtt.verification.lockout import Tally, is_blocked, is_locked, locked_until_ms
 from server_mqtt.verification.policy import Policy

@@ -17,6 +17,9 @@ from server_mqtt.shell.schema import accounts, payments
 LEDGER_LOCK: Final = 0x636F756E_6C656467
 """The advisory lock of the journal's chain ("counledg"): each entry needs the hash of the one before."""
 
+OPERATORS_LOCK: Final = 0x636F756E_6F706572
+"""The advisory lock of whoever changes who the operators are ("counoper")."""
+
 MIGRATION_LOCK: Final = 0x636F756E_6D696772
 """The advisory lock of whoever renews the tables ("counmigr")."""
 
@@ -48,6 +51,11 @@ def lock_parties(connection: Connection, payment_ids: Collection[str]) -> None:
 def lock_ledger(connection: Connection) -> None:
     """Waits until no other transaction posts, and keeps it so until this one ends."""
     _advisory(connection, LEDGER_LOCK)
+
+
+def lock_operators(connection: Connection) -> None:
+    """Waits until nobody else changes who the operators are; taken before anything else, and with nothing else."""
+    _advisory(connection, OPERATORS_LOCK)
 
 
 def lock_tables(connection: Connection) -> None:

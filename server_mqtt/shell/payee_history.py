@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from server_mqtt.contract.messages import PaymentState
-from server_mqtt.contract.reasons import Verdict
+from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.risk.factors import (
     CHECKS_BEFORE_COUNTED,
     CHECKS_LAST_HOUR_COUNTED,
@@ -33,13 +33,19 @@ PAID: Final = frozenset({PaymentState.SETTLED, PaymentState.RELEASED})
 
 _DAY_MS: Final = 24 * 3_600_000
 
+# What a payee gave back is no precedent for an amount.
+_KEPT_MINOR: Final = (payments.c.amount_minor - payments.c.refunded_minor).label("kept_minor")
+
+# What operators or a payee gave back is no sign that the payee did not come.
+_EXPIRED: Final = (payments.c.state == PaymentState.REFUNDED) & (payments.c.reason == Reason.HOLD_EXPIRED)
+
 
 def payee_history(connection: Connection, payee: Row[Any], subject: About, now_ms: int) -> PayeeHistory:
     """Of the account in the row `payee`, but for the payment that `subject` is."""
     others = (payments.c.payee_account == payee.account) & (payments.c.payment_id != subject.payment_id)
     results = _last_results(connection, others)
     failed = (payments.c.first_verdict == Verdict.NOT_VERIFIED) & (payments.c.first_result_at_ms >= now_ms - RECENT_MS)
-    expired = (payments.c.state == PaymentState.REFUNDED) & (payments.c.updated_at_ms >= now_ms - EXPIRED_HOLDS_MS)
+    expired = _EXPIRED & (payments.c.updated_at_ms >= now_ms - EXPIRED_HOLDS_MS)
     last_hour, before = _checks(connection, payee.account, now_ms)
     return PayeeHistory(
         account_age_ms=max(0, now_ms - payee.opened_at_ms),
@@ -59,7 +65,7 @@ def payee_history(connection: Connection, payee: Row[Any], subject: About, now_m
 
 def _last_results(connection: Connection, others: ColumnElement[bool]) -> Sequence[Row[Any]]:
     return connection.execute(
-        select(payments.c.first_verdict, payments.c.state, payments.c.currency, payments.c.amount_minor)
+        select(payments.c.first_verdict, payments.c.state, payments.c.currency, _KEPT_MINOR)
         .where(others, payments.c.first_result_at_ms.is_not(None))
         .order_by(payments.c.first_result_at_ms.desc())
         .limit(RESULTS_KEPT)
@@ -86,7 +92,8 @@ def _disputes(connection: Connection, account: str, now_ms: int) -> int:
 
 
 def _largest_minor(results: Sequence[Row[Any]], currency: str) -> int | None:
-    paid = [result.amount_minor for result in results if result.currency == currency and result.state in PAID]
+    paid = [result.kept_minor for result in results if result.currency == currency and result.state in PAID]
+    paid = [kept_minor for kept_minor in paid if kept_minor]
     return max(paid) if len(paid) >= MIN_RESULTS else None
 
 

@@ -30,6 +30,7 @@ from server_mqtt.flow.events import (
     TimerKind,
     due,
 )
+from server_mqtt.flow.orders import Order
 from server_mqtt.flow.reach import wants_screens
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import attempts, facts, payments, people, references, timers
@@ -94,6 +95,12 @@ class PaymentTurns:
     def query(self, turn: Turn, device: str, query: PaymentQuery) -> Reason | None:
         """A terminal asks how it stands."""
         return self._step(turn, query.payment_id, Queried(device=device))
+
+    # --- what operators order ---
+
+    def order(self, turn: Turn, payment_id: str, order: Order) -> Reason | None:
+        """Two operators, whose signatures were checked, move held or paid money."""
+        return self._step(turn, payment_id, order)
 
     # --- what the server itself brings about ---
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, Text
 
+from server_mqtt.shell import operator_tables as operator_tables
 from server_mqtt.shell.tables import INT, table
 from server_mqtt.shell.tables import METADATA as METADATA  # whoever compares or makes the tables wants all of them
 
@@ -100,17 +101,6 @@ tallies = table(
     Column("last_failed_at_ms", INT, nullable=False),
 )
 
-unlocks = table(
-    "unlocks",
-    Column("unlock_id", INT, primary_key=True, autoincrement=True),
-    Column("account", Text, nullable=False),
-    Column("modality", Text, nullable=False),
-    Column("failures", INT, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("unlocked_at_ms", INT, nullable=False),
-    Index("unlocks_by_account", "account", "modality"),
-)
-
 # --- payments ---
 
 payments = table(
@@ -123,6 +113,9 @@ payments = table(
     Column("currency", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("revision", INT, nullable=False),
+    Column("released_minor", INT, nullable=False, server_default="0"),
+    Column("refunded_minor", INT, nullable=False, server_default="0"),
+    Column("reason", Text),
     Column("first_verdict", Text),
     Column("first_result_at_ms", INT),
     Column("document", Text, nullable=False),
@@ -293,5 +286,5 @@ postings = table(
     Index("postings_by_account", "ledger_account", "currency"),
 )
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
+APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts", "operator_confirmations")
 """Tables whose rows the database refuses to change or to delete."""

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, insert, select, update
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell import locks
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import tallies, unlocks
+from server_mqtt.shell.operator_tables import unlocks
+from server_mqtt.shell.schema import tallies
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import Tally, tallied
 from server_mqtt.verification.policy import Policy

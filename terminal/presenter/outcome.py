@@ -40,12 +40,16 @@ def _said(scene: Scene, entry: Entry) -> View | None:
 def _settled(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
     words = {Role.PAYER: phrases.PAID_PAYER, Role.PAYEE: phrases.PAID_PAYEE}
     title = phrases.PAID if scene.role is Role.PAYER else phrases.PAID_TO_YOU
-    return _view(scene, status, Tone.GOOD, title, _about(scene, status, words))
+    return _view(scene, status, Tone.GOOD, title, _about(scene, status, words), _parts(scene, status))
 
 
 def _released(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
     words = {Role.PAYER: phrases.RELEASED_PAYER, Role.PAYEE: phrases.RELEASED_PAYEE}
-    return _view(scene, status, Tone.GOOD, phrases.RELEASED, _about(scene, status, words))
+    if status.reason is not None:
+        # Nobody was verified for it: it was ordered, or the rest went back.
+        words = dict.fromkeys(Role, phrases.RELEASED_BY_ORDER)
+    detail = scene.texts.sentences(scene.texts.reason(status.reason, scene.role), _parts(scene, status))
+    return _view(scene, status, Tone.GOOD, phrases.RELEASED, _about(scene, status, words), detail)
 
 
 def _refunded(scene: Scene, _entry: Entry, status: PaymentStatus) -> View:
@@ -68,7 +72,7 @@ def _held(scene: Scene, entry: Entry, status: PaymentStatus) -> View:
         why = scene.texts.risk(hold.risk_reason)
     if hold is not None and hold.expires_soon and _left_ms(scene, entry, hold) > 0:
         why = scene.texts(phrases.HOLD_ENDS_SOON)
-    detail = scene.texts.sentences(why, _until(scene, entry, status))
+    detail = scene.texts.sentences(why, _parts(scene, status), _until(scene, entry, status))
     return _view(scene, status, Tone.WAITING, phrases.HELD, _about(scene, status, words), detail)
 
 
@@ -80,6 +84,14 @@ OUTCOMES: Final[dict[PaymentState, Callable[[Scene, Entry, PaymentStatus], View]
     PaymentState.DECLINED: _declined,
 }
 """States that are an outcome; the others are still on their way."""
+
+
+def _parts(scene: Scene, status: PaymentStatus) -> str:
+    """What of it went where, if not all of it went the same way."""
+    paid_minor = status.released_minor if status.state is PaymentState.HELD else 0
+    parts = ((phrases.PART_PAID, paid_minor), (phrases.PART_BACK, status.refunded_minor))
+    said = (scene.texts(words, amount=scene.texts.amount(minor, status.currency)) for words, minor in parts if minor)
+    return scene.texts.sentences(*said)
 
 
 def _until(scene: Scene, entry: Entry, status: PaymentStatus) -> str:

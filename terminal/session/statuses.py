@@ -71,10 +71,16 @@ def _is_old(before: Entry, status: PaymentStatus) -> bool:
     return status.revision < known.revision or (known.state in FINAL and status.state is not known.state)
 
 
+def _moved(known: PaymentStatus, status: PaymentStatus) -> bool:
+    """Whether the payment has gone on, or a part of its money has moved."""
+    was = known.state, known.released_minor, known.refunded_minor
+    return was != (status.state, status.released_minor, status.refunded_minor)
+
+
 def _elsewhere(state: SessionState, before: Entry | None, status: PaymentStatus, now_ms: int) -> Next:
     known = before.status if before is not None else None
     decided = status.state in FINAL or status.state is PaymentState.HELD
-    changed = known is None or known.state is not status.state or (_expires_soon(status) and not _expires_soon(known))
+    changed = known is None or _moved(known, status) or (_expires_soon(status) and not _expires_soon(known))
     if not decided or not changed or (before is None and status.state not in _SHOWN_UNASKED):
         return stay(state)
     state = with_news(state, status.payment_id)

@@ -66,6 +66,12 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.PAYEE_CLOSED: phrase("The payee's account was closed."),
     Reason.HOLD_EXPIRED: phrase("The payee was not verified in time."),
     Reason.EXTENSIONS_USED_UP: phrase("The money was held longer as often as it may be."),
+    Reason.SAME_PERSON: phrase("Two different people have to agree to it."),
+    Reason.NO_REASON_GIVEN: phrase("It was not said why."),
+    Reason.MORE_THAN_IS_LEFT: phrase("This is more than is left of the payment."),
+    Reason.PAYEE_SHORT_OF_FUNDS: phrase("There is not enough money in the payee's account."),
+    Reason.OPERATOR_RELEASED: phrase("The service decided to pay it out."),
+    Reason.OPERATOR_REFUNDED: phrase("The service decided to send it back."),
 }
 
 OWN_REASONS: Final[dict[Role, dict[Reason, str]]] = {

@@ -104,6 +104,8 @@ DOCUMENT: Final = Document(
     second_result_at_ms=1_800_000_020_000,
     held_at_ms=1_800_000_020_000,
     hold_expires_at_ms=1_800_086_420_000,
+    released_minor=400,
+    refunded_minor=250,
     consent=CONSENT,
     answers=(
         Answer(

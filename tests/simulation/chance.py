@@ -30,13 +30,14 @@ class Fault(StrEnum):
     BLOCKED = "an account is blocked for a while"
     CLOSED = "an account is closed in mid-payment"
     TERMINAL_OFF = "a payee's terminal is switched off for long"
+    COMMAND = "an operator's command dies"
     TERMINAL_REPLACED = "a terminal is revoked and replaced by another"
 
 
 HEAVY: Final = frozenset({Fault.LOSS, Fault.DELAY, Fault.DUPLICATE})
 """Faults of a network: they may strike every third message. The others strike rarely, or nothing would ever happen."""
 
-SELDOM_ASKED: Final = frozenset({Fault.CLOSED, Fault.TERMINAL_OFF, Fault.TERMINAL_REPLACED})
+SELDOM_ASKED: Final = frozenset({Fault.CLOSED, Fault.TERMINAL_OFF, Fault.TERMINAL_REPLACED, Fault.COMMAND})
 """Faults whose dice are thrown every few seconds only, not at every message: they may strike every fifth time."""
 
 _HEAVY_RATES: Final = (0.0, 0.02, 0.1, 0.25)

@@ -49,6 +49,9 @@ CAPTURE_MS: Final = (300, 7_000)
 AT_THE_LAST_MOMENT: Final = 0.15
 """How often a capture ends when its time does: the answer races the deadline, and that of a hold its expiry."""
 
+WANTS_LONGER: Final = 0.3
+"""How often somebody who reads how a payment stands asks for it to be held for longer, held or not, payer or not."""
+
 LAST_MOMENT_MS: Final = (0, 600)
 
 
@@ -64,6 +67,8 @@ class TerminalPort(Protocol):
     def state(self) -> SessionState: ...
 
     def take(self, event: Event) -> None: ...
+
+    def extend(self, payment_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ class People:
         self._seen[terminal.device] = seen
         if isinstance(step, Idle):
             self._perhaps_pay_later(terminal)
+        if isinstance(step, Outcome) and self._chance.happens(WANTS_LONGER):
+            self._extend_later(terminal, step.payment_id)
         for habit in HABITS.get(type(step), ()):
             if self._chance.happens(habit.likely):
                 self._touch_later(terminal, habit, seen)
@@ -129,6 +136,16 @@ class People:
 
     def _touch(self, terminal: TerminalPort, touch: Touch) -> None:
         terminal.take(Touched(touch=touch, fresh_id=self._chance.new_id()))
+
+    def _extend_later(self, terminal: TerminalPort, payment_id: str) -> None:
+        """Whether the money is held, and may be held for longer, is the server's to say."""
+
+        def extend() -> None:
+            if terminal.alive:
+                self._checks.wants_longer(payment_id)
+                terminal.extend(payment_id)
+
+        self._clockwork.after(self._chance.between(*THINKING_MS), extend)
 
     # --- payments ---
 

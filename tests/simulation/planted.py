@@ -7,20 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from unittest import mock
 
 from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow import decide, release
 from server_mqtt.flow.answers import take_finding
 from server_mqtt.flow.decision import Handler, Next
 from server_mqtt.flow.events import Compared, Event, HoldExpired, PayerCaptured, PresetTimeOver, TerminalAppeared
 from server_mqtt.flow.facts import Facts
+from server_mqtt.flow.ordered_refund import ordered_refund
+from server_mqtt.flow.orders import RefundOrdered
 from server_mqtt.flow.refund import refund
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.transfer_or_escrow import transfer_or_escrow
 from server_mqtt.flow.transitions import TABLE, Handled
+from tests.simulation.office import TWO
 from tests.simulation.world import Played, play
 
 
@@ -62,7 +66,22 @@ def pay_unseen(payment: Payment, _event: Event, facts: Facts, now_ms: int) -> Ne
     return transfer_or_escrow(payment, facts, now_ms)
 
 
+def obey_one(payment: Payment, event: RefundOrdered, facts: Facts, now_ms: int) -> Next | Reason:
+    """Does not look at who approved it."""
+    return ordered_refund(payment, replace(event, by=TWO), facts, now_ms)
+
+
+def forget_the_order(payment: Payment, event: RefundOrdered, facts: Facts, now_ms: int) -> Next | Reason:
+    """Keeps no note of what was carried out."""
+    done = ordered_refund(payment, event, facts, now_ms)
+    return done if isinstance(done, Reason) else replace(done, payment=replace(done.payment, orders=()))
+
+
 BUGS: Final = {
+    "moved by one person": Bug((PaymentState.HELD, RefundOrdered, obey_one), "a refund by RefundOrdered"),
+    "an order that is forgotten": Bug(
+        (PaymentState.HELD, RefundOrdered, forget_the_order), "by an order that was carried out before"
+    ),
     "released without a fresh result": Bug(
         (PaymentState.HELD, TerminalAppeared, release_at_once),
         "released without a result of the payee that is newer than the hold",

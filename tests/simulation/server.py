@@ -208,6 +208,11 @@ class Server:
 
     # --- the operator ---
 
+    def wake_within(self, delay_ms: int) -> None:
+        """It looks for what a command left in the outbox."""
+        if self.alive:
+            self._wake(delay_ms)
+
     def block(self, account: str, *, active: bool) -> None:
         """The operator blocks or unblocks an account, by the command line: no server is needed."""
         rows = self._tools.rows

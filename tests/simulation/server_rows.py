@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from server_mqtt.contract.limits import NONCE_BYTES
 from server_mqtt.contract.messages import Modality, PaymentState, Role
-from server_mqtt.contract.reasons import Verdict
+from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.events import Event, PayeeCaptured, PayerCaptured
 from server_mqtt.flow.facts import Facts, Fresh, Listing, NamedInstruction, Party, Terminal
 from server_mqtt.flow.states import FINAL, Payment
@@ -192,6 +192,7 @@ class ServerRows:
             listing=Listing(name=payee.name, modalities=payee.listed) if payee and payee.listed else None,
             payer_balance_minor=self.balances.find((customer_account(subject.payer_account), subject.currency)),
             history=None if payee is None else self._history(payee, subject, now_ms),
+            payee_balance_minor=self.balances.find((customer_account(subject.payee_account), subject.currency)),
             named=self._named(subject.payment_id, event),
         )
 
@@ -250,6 +251,7 @@ class ServerRows:
             one
             for one in others
             if one.state is PaymentState.REFUNDED
+            and one.reason is Reason.HOLD_EXPIRED
             and self.updated_at_ms.kept[one.payment_id] >= now_ms - EXPIRED_HOLDS_MS
         ]
         kept = results[:RESULTS_KEPT]

@@ -47,6 +47,7 @@ from server_mqtt.flow.events import (
     TimerKind,
     due,
 )
+from server_mqtt.flow.orders import Order
 from server_mqtt.flow.reach import wants_screens
 from server_mqtt.flow.states import Payment
 from server_mqtt.shell import outbox
@@ -153,6 +154,10 @@ class ServerTurn:
         self.bring_forward(device)
         for payment_id in self.tools.rows.awaited_by(self.tools.rows.devices.kept[device].account):
             self._step(payment_id, TerminalAppeared(device=device))
+
+    def order(self, payment_id: str, order: Order) -> Reason | None:
+        """Two operators order something."""
+        return self._step(payment_id, order)
 
     # --- what the server itself brings about ---
 

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from server_mqtt.contract import codec, kinds
+from server_mqtt.contract.holds import HoldExtension
 from server_mqtt.contract.messages import Message, Modality, Presence
 from server_mqtt.contract.signing import Direction
 from terminal.devices.arrival import Arrival
+from terminal.errors import StorageError
 from terminal.loop import SessionLoop, Who
-from terminal.outbox.keeper import Keeper
+from terminal.outbox.book import Book
+from terminal.outbox.keeper import Change, Keeper
 from terminal.outbox.letters import Letter, Pen
 from terminal.outbox.post import Post
 from terminal.ports import Clocks
@@ -112,14 +115,16 @@ class Terminal:
         """A process with nothing in its memory."""
         self._keeper = SimulatedKeeper(self.rows, self._chance)
         keeper = cast(Keeper, self._keeper)
+        self._post = Post(self._pen, keeper, self._link)
+        self._clocks = Clocks(monotonic=self.monotonic_ms, wall=lambda: self._clockwork.now_ms + self._wall_offset_ms)
         self.loop = SessionLoop(
             SessionState(settings=self.settings),
             self._who,
             keeper=keeper,
-            post=Post(self._pen, keeper, self._link),
+            post=self._post,
             link=self._link,
             sensors=self,
-            clocks=Clocks(monotonic=self.monotonic_ms, wall=lambda: self._clockwork.now_ms + self._wall_offset_ms),
+            clocks=self._clocks,
         )
 
     @property
@@ -218,6 +223,20 @@ class Terminal:
         if step != self._said:
             self._said = step
             self._trace.note(self.device, "shows", step)
+
+    def extend(self, payment_id: str) -> None:
+        """Somebody wants held money to wait for longer. No screen offers it yet: it goes up as all else does."""
+        self._do(lambda: self._keep_extension(payment_id))
+
+    def _keep_extension(self, payment_id: str) -> None:
+        outgoing = self._post.prepare(HoldExtension(payment_id=payment_id), payment_id, None)
+        book = Book(payments=self.state.book, recents=self.state.recents)
+        try:
+            self._keeper.keep(Change(book=book, outgoing=(outgoing,)), self._clocks.now())
+        except StorageError:
+            return  # it was never said
+        self._trace.note(self.device, "asks for more time", payment_id)
+        self.loop.tick()
 
     # --- sensors ---
 

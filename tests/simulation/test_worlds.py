@@ -17,6 +17,15 @@ SEEDS: Final = 2_000
 AT_ONCE: Final = 100
 """Seeds of one test: seconds, even on a slow board."""
 
+ORDERED: Final = (
+    "by several orders",
+    "refunded of what was settled",
+    "ordered release of what was held",
+    "ordered refund of what was held",
+    "shared between both ends",
+    "held longer",
+)
+
 LOOKED_AT: Final = 300
 """Seeds within which every fault strikes and every end is reached."""
 
@@ -43,6 +52,7 @@ def test_every_fault_strikes_every_end_is_reached_and_races_are_run() -> None:
     struck: set[Fault] = set()
     states: set[PaymentState] = set()
     races: set[str] = set()
+    moved: set[str] = set()
     reasons: set[Reason | None] = set()
     for seed in range(LOOKED_AT):
         world = World(seed)
@@ -51,11 +61,28 @@ def test_every_fault_strikes_every_end_is_reached_and_races_are_run() -> None:
         for payment in world.rows.payments.kept.values():
             states.add(payment.state)
             reasons |= {payment.reason, payment.first_result.reason if payment.first_result else None}
+            moved |= set(_moved(payment))
             races |= set(_races(payment, world.rows.updated_at_ms.kept[payment.payment_id]))
     assert struck == set(Fault)
     assert states == set(FINAL)
     assert reasons >= {Reason.PAYEE_OFFLINE, Reason.PAYEE_BUSY, Reason.PAYEE_REFUSED, Reason.PAYEE_CLOSED}
     assert races == {"for the same money", "of release and refund"}
+    assert moved >= set(ORDERED)
+
+
+def _moved(payment: Payment) -> Iterator[str]:
+    """What operators moved of `payment`, and what the payer put off."""
+    kinds = {order.kind for order in payment.orders}
+    if len(payment.orders) > 1:
+        yield "by several orders"
+    if payment.hold is None:
+        yield from ("refunded of what was settled" for _ in kinds)
+        return
+    if payment.hold.extended:
+        yield "held longer"
+    yield from (f"ordered {kind} of what was held" for kind in kinds)
+    if payment.state is PaymentState.RELEASED and payment.refunded_minor:
+        yield "shared between both ends"
 
 
 def _races(payment: Payment, ended_at_ms: int) -> Iterator[str]:

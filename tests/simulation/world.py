@@ -19,6 +19,7 @@ from tests.simulation.chance import Chance, Fault
 from tests.simulation.checks import BrokenError, Checks, Wish
 from tests.simulation.clockwork import Clockwork
 from tests.simulation.keys import SimulatedKey
+from tests.simulation.office import Office
 from tests.simulation.people import People
 from tests.simulation.server import Server
 from tests.simulation.server_rows import Account, Device, ServerRows
@@ -56,6 +57,13 @@ OFF_MS: Final = (20_000, 300_000)
 """A terminal that is switched off for long: longer than any preset time, or any hold but the longest."""
 
 HOLDS_MS: Final = (12_000, 45_000, 120_000, 900_000, 6 * 3_600_000)
+EXTENSIONS_MS: Final = (15_000, 120_000, 900_000)
+ORDERS: Final = (0.0, 0.3, 0.9)
+"""How likely operators order something whenever they look."""
+
+LAST_ORDERS_MS: Final = 60_000
+"""How long after the faults they still do."""
+
 OPENED_AGO_MS: Final = (3_600_000, 400 * 24 * 3_600_000)
 
 
@@ -100,6 +108,7 @@ class World:
         )
         self.server = Server(self.clockwork, self.chance, self.broker, tools, self.checks)
         self.broker.server = self.server
+        self.office = Office(self.clockwork, self.chance, self.server, tools, self.checks)
         self._open_accounts()
         self._keys, self._server_key = keys, server_key
         self.terminals = [self._terminal(device, account) for device, account in TERMINALS]
@@ -117,6 +126,8 @@ class World:
             attempts=dice.choice((1, 2, 3)),
             busy_from=dice.choice((1, 1, 3)),
             hold_expiry_ms=dice.choice(HOLDS_MS),
+            hold_extension_ms=dice.choice(EXTENSIONS_MS),
+            hold_extensions=dice.choice((0, 1, 3)),
             resend_first_ms=dice.choice((500, 5_000, 30_000)),
             both_modalities_from_minor=dice.choice((1, 3_000, 100_000)),
         )
@@ -172,11 +183,14 @@ class World:
         for terminal in self.terminals:
             terminal.boot()
         self._turbulence()
-        self._run(lambda: False, EPOCH_MS + self.chance.between(*FAULTS_MS))
+        until_ms = EPOCH_MS + self.chance.between(*FAULTS_MS)
+        self.office.open(self.chance.dice.choice(ORDERS), until_ms + LAST_ORDERS_MS)
+        self._run(lambda: False, until_ms)
         self.chance.calm = True
         self.trace.note("world", "faults stop")
         self._unblock()
-        self._run(self._has_ended, self.clockwork.now_ms + self.policy.hold_expiry_ms + SETTLING_MS)
+        longest_ms = self.policy.hold_expiry_ms + self.policy.hold_extensions * self.policy.hold_extension_ms
+        self._run(self._has_ended, self.clockwork.now_ms + longest_ms + SETTLING_MS)
         self.checks.ended()
         if not self._has_ended():
             raise BrokenError("not everything came to rest")

@@ -12,7 +12,7 @@ from server_mqtt.contract.messages import Modality
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell import tallies
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import unlocks
+from server_mqtt.shell.operator_tables import unlocks
 from server_mqtt.shell.store import open_store
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.policy import Policy

@@ -27,6 +27,8 @@ LISTINGS = (
     ("enrolment", "list"),
     ("payments", "list"),
     ("hold", "list"),
+    ("operator", "list"),
+    ("order", "list"),
     ("counters",),
 )
 
@@ -76,6 +78,8 @@ def test_the_script_completes_commands_and_states() -> None:
     for typed, completed in (
         ("countersign-server ho", "hold"),
         ("countersign-server payments list --state he", "held"),
+        ("countersign-server order ap", "approve"),
+        ("countersign-server payments ref", "refund"),
     ):
         words = typed.split()
         said = subprocess.run(

@@ -8,6 +8,7 @@ from typing import Any
 from server_mqtt.contract.messages import Modality, PayerRequest, SealedProbe
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.facts import Fresh, Party, Terminal
+from server_mqtt.flow.orders import RefundOrdered, ReleaseOrdered, TwoPeople
 from server_mqtt.risk.factors import PayeeHistory
 from server_mqtt.verification.challenge import challenges
 from server_mqtt.verification.finding import Finding
@@ -83,3 +84,20 @@ def out_of_reach(who: Party, now_ms: int, *, gone: bool) -> Party:
     taken = (now_ms + 10_000,) * POLICY.busy_from if gone else ()
     there = (replace(one, away=gone and bool(at), taken_until_ms=taken) for at, one in enumerate(who.terminals))
     return replace(who, terminals=tuple(there))
+
+
+TWO_PEOPLE = TwoPeople(asked_by="olga", approved_by="omar", why="the goods came back")
+
+
+def release_order(number: int, amount_minor: int, at_ms: int) -> ReleaseOrdered:
+    """Two operators release so much of a hold."""
+    return ReleaseOrdered(
+        order_id=f"{number:032x}", by=TWO_PEOPLE, amount_minor=amount_minor, currency="EUR", given_at_ms=at_ms
+    )
+
+
+def refund_order(number: int, amount_minor: int, at_ms: int) -> RefundOrdered:
+    """Two operators refund so much."""
+    return RefundOrdered(
+        order_id=f"{number:032x}", by=TWO_PEOPLE, amount_minor=amount_minor, currency="EUR", given_at_ms=at_ms
+    )

@@ -7,10 +7,10 @@ import importlib
 from server_mqtt.contract.kinds import DOWN, UP
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.flow import document
-from server_mqtt.flow.steps import AT_ANY_TIME, FLOW, WHILE_HELD, Step, Who
+from server_mqtt.flow.steps import AFTERWARDS, AT_ANY_TIME, FLOW, WHILE_HELD, Step, Who
 from server_mqtt.flow.transitions import TABLE, Handled
 
-ROWS = (*FLOW, *WHILE_HELD, *AT_ANY_TIME)
+ROWS = (*FLOW, *WHILE_HELD, *AFTERWARDS, *AT_ANY_TIME)
 
 
 def test_the_committed_page_is_the_rendered_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,10 @@ RELEASE = movements.release(PAYMENT, PAYEE, "EUR", AMOUNT_MINOR)
 REFUND = movements.refund(PAYMENT, PAYER, "EUR", AMOUNT_MINOR)
 VERIFIED = Result(verdict=Verdict.VERIFIED, at_ms=1)
 EVERYWHERE = tuple(PaymentState)
+_SHARES: dict[PaymentState, dict[str, Any]] = {
+    PaymentState.RELEASED: {"released_minor": AMOUNT_MINOR},
+    PaymentState.REFUNDED: {"refunded_minor": AMOUNT_MINOR},
+}
 
 
 def _awaiting_payer() -> Payment:
@@ -43,7 +48,9 @@ def _answered() -> Payment:
 
 
 def _after(before: Payment, state: PaymentState, *posted: Entry) -> Next:
-    after = replace(before, state=state, revision=before.revision + 1)
+    shares = _SHARES.get(state, {})
+    reason = Reason.HOLD_EXPIRED if state is PaymentState.REFUNDED else before.reason
+    after = replace(before, state=state, revision=before.revision + 1, reason=reason, **shares)
     return Next(payment=after, effects=tuple(Post(entry=entry) for entry in posted))
 
 

@@ -180,6 +180,7 @@ class World:
             listing=self.listing,
             payer_balance_minor=self.balances.get(("customer/" + PAYER, "EUR")),
             history=None if self.payee is None else self.history,
+            payee_balance_minor=self.balances.get(("customer/" + PAYEE, "EUR")),
             named=self._named(event),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,9 +40,20 @@ def moved(*posted: Entry) -> dict[str, dict[tuple[str, str], int]]:
     return sums
 
 
-def terms(state: PaymentState, amount_minor: int = 1_234, currency: str = "BHD") -> Terms:
+def terms(
+    state: PaymentState, amount_minor: int = 1_234, currency: str = "BHD", shares: tuple[int, int] | None = None
+) -> Terms:
+    """Unless told otherwise, all of it was released or refunded where the state says so."""
+    whole = {PaymentState.RELEASED: (amount_minor, 0), PaymentState.REFUNDED: (0, amount_minor)}
+    released_minor, refunded_minor = shares or whole.get(state, (0, 0))
     return Terms(
-        state=state, payer_account="10001", payee_account="10002", currency=currency, amount_minor=amount_minor
+        state=state,
+        payer_account="10001",
+        payee_account="10002",
+        currency=currency,
+        amount_minor=amount_minor,
+        released_minor=released_minor,
+        refunded_minor=refunded_minor,
     )
 
 
@@ -67,3 +80,68 @@ def test_another_amount_currency_or_no_payment_at_all_is_named() -> None:
     assert list(check_payments(moved(SETTLE), {})) == [f"payment {PAYMENT} has postings, but there is no such payment"]
     (giver, _) = check_payments(moved(), {PAYMENT: terms(PaymentState.SETTLED)})
     assert giver == (f"payment {PAYMENT} is settled and moves 0 BHD in customer/10001, where it should move -1234")
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 400)), max_size=8), st.data())
+def test_parts_are_right_wherever_they_went(parts: list[tuple[bool, int]], data: st.DataObject) -> None:
+    """A hold in any parts, to its end or not, and back from the payee afterwards."""
+    posted, released, refunded = [HOLD], 0, 0
+    for release, amount in parts:
+        part = min(amount, 1_234 - released - refunded)
+        if part and release:
+            posted.append(movements.release(PAYMENT, "10002", "BHD", part))
+            released += part
+        elif part:
+            posted.append(movements.refund(PAYMENT, "10001", "BHD", part))
+            refunded += part
+    state = PaymentState.HELD
+    if released + refunded == 1_234:
+        state = PaymentState.RELEASED if released else PaymentState.REFUNDED
+    if state is PaymentState.RELEASED and data.draw(st.booleans()):
+        back = data.draw(st.integers(1, released))
+        posted.append(entries.give_back(PAYMENT, "10001", "10002", "BHD", back))
+        refunded += back
+    right = terms(state, shares=(released, refunded))
+    assert list(check_payments(moved(*posted), {PAYMENT: right})) == []
+    wrong = replace(right, refunded_minor=refunded + data.draw(st.sampled_from((-1, 1))))
+    assert list(check_payments(moved(*posted), {PAYMENT: wrong})) != []
+
+
+@pytest.mark.fault(69)
+@pytest.mark.parametrize(
+    ("state", "shares"),
+    [
+        (PaymentState.SETTLED, (1, 0)),
+        (PaymentState.SETTLED, (0, 1_235)),
+        (PaymentState.SETTLED, (0, -1)),
+        (PaymentState.HELD, (600, 634)),
+        (PaymentState.HELD, (-1, 0)),
+        (PaymentState.HELD, (0, -1)),
+        (PaymentState.RELEASED, (0, 1_234)),
+        (PaymentState.RELEASED, (1_235, 0)),
+        (PaymentState.RELEASED, (600, 633)),
+        (PaymentState.RELEASED, (600, 1_235)),
+        (PaymentState.REFUNDED, (1, 1_233)),
+        (PaymentState.REFUNDED, (0, 1_233)),
+        (PaymentState.DECLINED, (0, 1)),
+        (PaymentState.AWAITING_PAYER, (1, 0)),
+    ],
+)
+def test_shares_that_cannot_be_are_named(state: PaymentState, shares: tuple[int, int]) -> None:
+    findings = list(check_payments(moved(), {PAYMENT: terms(state, shares=shares)}))
+    assert f"it cannot have released {shares[0]} and refunded {shares[1]}" in findings[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "shares"),
+    [
+        (PaymentState.SETTLED, (0, 1_234)),
+        (PaymentState.HELD, (600, 633)),
+        (PaymentState.HELD, (0, 0)),
+        (PaymentState.RELEASED, (1, 1_233)),
+        (PaymentState.RELEASED, (1_234, 1_234)),
+    ],
+)
+def test_shares_that_just_can_be_are_not(state: PaymentState, shares: tuple[int, int]) -> None:
+    findings = list(check_payments(moved(), {PAYMENT: terms(state, shares=shares)}))
+    assert not any("it cannot have" in finding for finding in findings)

@@ -77,7 +77,7 @@ def test_the_deciding_answers_are_the_last_of_each_turn(
     state: PaymentState, payee: int, payer: int, later: int
 ) -> None:
     """The same moment for all: only their order says whose turn it was."""
-    payment = replace(held().it, state=state)
+    payment = replace(held().it, state=state, reason=None)
     later = later if payer else 0
     roles = [Role.PAYEE] * payee + [Role.PAYER] * payer + [Role.PAYEE] * later
     counted = tuple(replace(answer(role, number), received_at_ms=9) for number, role in enumerate(roles))

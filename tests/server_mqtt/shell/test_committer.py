@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from server_mqtt.contract.messages import PayerStop, PaymentQuery, ReplyStatus
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.shell import attempts, inbox
-from server_mqtt.shell.committer import RETRY_AFTER_MS
+from server_mqtt.shell.committer import LOOK_AGAIN_MS, RETRY_AFTER_MS
 from server_mqtt.shell.comparison import UNREADABLE, Concluded
 from server_mqtt.shell.history import show_payment
 from server_mqtt.shell.schema import counters
@@ -45,6 +45,10 @@ def test_a_whole_batch_is_one_transaction(members: Members, store: Store) -> Non
     assert [reply.status for reply in replies(outcome.publications)] == [ReplyStatus.ACCEPTED] * 2
     assert sorted(_stored(store, payments_table.c.payment_id)) == [_ONE, _TWO]
     assert outcome.next_due_ms == _NOW_MS + 1_000
+
+
+def test_what_a_command_leaves_to_send_is_looked_for_though_nothing_is_due(members: Members) -> None:
+    assert members.committer.commit([], _NOW_MS).next_due_ms == _NOW_MS + LOOK_AGAIN_MS
 
 
 def test_work_that_fails_by_our_fault_is_undone_alone_and_its_sender_told_to_try_again(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, update
 
 from server_mqtt.contract.messages import Modality, PayeeCapture, PaymentState, Presence
-from server_mqtt.contract.reasons import Verdict
+from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.events import PayeeCaptured, ResendDue
 from server_mqtt.flow.facts import NamedInstruction, Terminal
 from server_mqtt.risk.factors import (
@@ -58,6 +58,7 @@ def _past(
     ago_ms: int = 1,
     state: PaymentState = PaymentState.DECLINED,
     payment_id: str | None = None,
+    reason: Reason | None = Reason.HOLD_EXPIRED,
 ) -> None:
     """A payment to Bob that was."""
     connection.execute(
@@ -70,6 +71,7 @@ def _past(
             currency="EUR",
             state=state,
             revision=1,
+            reason=reason,
             first_verdict=verdict,
             first_result_at_ms=None if verdict is None else _NOW_MS - ago_ms,
             document="{}",
@@ -157,6 +159,7 @@ def test_a_payee_s_past_is_that_of_other_payments(members: Members, store: Store
         _past(connection, 4, Verdict.COULD_NOT_BE_CHECKED, state=PaymentState.REFUNDED)
         _past(connection, 5, Verdict.REFUSED, ago_ms=EXPIRED_HOLDS_MS + 1, state=PaymentState.REFUNDED)
         _past(connection, 6, None)
+        _past(connection, 8, None, state=PaymentState.REFUNDED, reason=Reason.OPERATOR_REFUNDED)
         _past(connection, 7, Verdict.NOT_VERIFIED, state=PaymentState.REFUNDED, payment_id=_ONE)
         history = _history(connection)
     assert history == PayeeHistory(

@@ -21,7 +21,7 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.shell import lockouts, tallies
 from server_mqtt.shell.comparison import PendingComparison
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.schema import unlocks
+from server_mqtt.shell.operator_tables import unlocks
 from server_mqtt.shell.store import Store
 from server_mqtt.shell.worker import Outcome, Started
 from server_mqtt.verification.finding import Finding

@@ -197,3 +197,32 @@ def test_a_hold_that_ends_soon_says_so_until_it_is_over() -> None:
     )
     counter.wait(DAY_MS)
     assert "nearly over" not in counter.view.detail
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    ("state", "reason", "parts", "words"),
+    [
+        (
+            P.HELD,
+            Reason.PAYEE_NOT_VERIFIED,
+            (400, 250),
+            "€4.00 of it was paid out. €2.50 of it went back to the payer.",
+        ),
+        (P.SETTLED, None, (0, 250), "€2.50 of it went back to the payer."),
+        (P.RELEASED, None, (1250, 250), "€2.50 of it went back to the payer."),
+        (
+            P.RELEASED,
+            Reason.OPERATOR_REFUNDED,
+            (400, 850),
+            "The service decided to send it back. €8.50 of it went back to the payer.",
+        ),
+    ],
+)
+def test_what_of_it_went_where_is_said(
+    role: Role, state: PaymentState, reason: Reason | None, parts: tuple[int, int], words: str
+) -> None:
+    counter = heard(role, state, reason, released_minor=parts[0], refunded_minor=parts[1])
+    assert words in counter.view.detail
+    if state is P.RELEASED and reason is not None:
+        assert counter.view.message == "What was held has been paid out to Corner Bakery."

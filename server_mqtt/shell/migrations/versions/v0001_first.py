@@ -15,7 +15,14 @@ down_revision: Final = None
 
 INT: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY: Final = ("journal_entries", "postings", "payment_events", "unlocks", "receipts")
+APPEND_ONLY: Final = (
+    "journal_entries",
+    "postings",
+    "payment_events",
+    "unlocks",
+    "receipts",
+    "operator_confirmations",
+)
 
 _SQLITE_REFUSAL: Final = """
 CREATE TRIGGER {table}_no_{action} BEFORE {action} ON {table}
@@ -181,6 +188,9 @@ def _create_tables() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("revision", INT, nullable=False),
+        sa.Column("released_minor", INT, server_default="0", nullable=False),
+        sa.Column("refunded_minor", INT, server_default="0", nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("first_verdict", sa.Text(), nullable=True),
         sa.Column("first_result_at_ms", INT, nullable=True),
         sa.Column("document", sa.Text(), nullable=False),
@@ -197,6 +207,79 @@ def _create_tables() -> None:
     op.create_index("payments_by_payer", "payments", ["payer_account", "created_at_ms"], unique=False)
     op.create_index("payments_by_time", "payments", ["created_at_ms"], unique=False)
     op.create_index("payments_by_state", "payments", ["state", "created_at_ms"], unique=False)
+
+    op.create_table(
+        "operators",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("added_at_ms", INT, nullable=False),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.Column("revoked_at_ms", INT, nullable=True),
+        sa.Column("revoked_signature", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("status IN ('waiting', 'active', 'revoked')", name="operator_status"),
+        sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("public_key"),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "operator_confirmations",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("confirmed_by", sa.Text(), nullable=False),
+        sa.Column("confirmed_at_ms", INT, nullable=False),
+        sa.Column("confirmed_signature", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("confirmed_by <> name", name="confirmed_by_another"),
+        sa.ForeignKeyConstraint(
+            ["name"],
+            ["operators.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"],
+            ["operators.name"],
+        ),
+        sa.PrimaryKeyConstraint("name", "confirmed_by"),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "orders",
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount_minor", INT, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_at_ms", INT, nullable=False),
+        sa.Column("asked_signature", sa.LargeBinary(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("answered_at_ms", INT, nullable=True),
+        sa.Column("answered_signature", sa.LargeBinary(), nullable=True),
+        sa.CheckConstraint("kind IN ('release', 'refund')", name="order_kind"),
+        sa.CheckConstraint("amount_minor > 0", name="orders_something"),
+        sa.CheckConstraint("state IN ('asked', 'done', 'rejected')", name="order_state"),
+        sa.CheckConstraint(
+            "state <> 'done' OR (answered_by IS NOT NULL AND answered_by <> asked_by)", name="two_people"
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payments.payment_id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["asked_by"],
+            ["operators.name"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["answered_by"],
+            ["operators.name"],
+        ),
+        sa.PrimaryKeyConstraint("order_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("orders_by_payment", "orders", ["payment_id"], unique=False)
+    op.create_index("orders_by_state", "orders", ["state", "asked_at_ms"], unique=False)
 
     op.create_table(
         "disputes",
