@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, tuple_, update
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.ledger import audit as ledger_audit
@@ -28,6 +28,24 @@ from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments,
 BalancesByKey = dict[tuple[str, str], int]
 """Minor units by (ledger account, currency)."""
 
+_BY_NAME: Final = (ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+_THESE: Final = select(ledger_accounts).where(tuple_(*_BY_NAME).in_(bindparam("keys", expanding=True)))
+_LOCK_THESE: Final = _THESE.order_by(*_BY_NAME).with_for_update()
+_OF_ACCOUNT: Final = select(ledger_accounts).where(_BY_NAME[0] == bindparam("name")).order_by(_BY_NAME[1])
+_NEWEST: Final = (
+    select(journal_entries.c.entry_number, journal_entries.c.entry_hash)
+    .order_by(journal_entries.c.entry_number.desc())
+    .limit(1)
+)
+_ADD_ENTRY: Final = insert(journal_entries)
+_ADD_POSTINGS: Final = insert(postings)
+_OPEN: Final = insert(ledger_accounts)
+_MOVE: Final = (
+    update(ledger_accounts)
+    .where(_BY_NAME[0] == bindparam("this_name"), _BY_NAME[1] == bindparam("this_currency"))
+    .values(balance_minor=bindparam("now_minor"))
+)
+
 
 def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
     """Posts `entry`; raises LedgerInvariantError where an account would go below its floor, or beyond 64 bits."""
@@ -35,17 +53,18 @@ def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
     after = balances.post(before, entry)
     chained = chain(last_anchor(connection), entry, now_ms)
     connection.execute(
-        insert(journal_entries).values(
-            entry_number=chained.number,
-            kind=entry.kind,
-            payment_id=entry.payment_id,
-            at_ms=now_ms,
-            previous_hash=chained.previous_hash,
-            entry_hash=chained.entry_hash,
-        )
+        _ADD_ENTRY,
+        {
+            "entry_number": chained.number,
+            "kind": entry.kind,
+            "payment_id": entry.payment_id,
+            "at_ms": now_ms,
+            "previous_hash": chained.previous_hash,
+            "entry_hash": chained.entry_hash,
+        },
     )
     connection.execute(
-        insert(postings),
+        _ADD_POSTINGS,
         [
             {
                 "entry_number": chained.number,
@@ -72,36 +91,29 @@ def deposit(connection: Connection, account: str, currency: str, amount_minor: i
 
 def last_anchor(connection: Connection) -> Anchor:
     """The place of the newest entry."""
-    row = connection.execute(
-        select(journal_entries.c.entry_number, journal_entries.c.entry_hash)
-        .order_by(journal_entries.c.entry_number.desc())
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_NEWEST).one_or_none()
     return START if row is None else Anchor(number=row.entry_number, entry_hash=row.entry_hash)
 
 
 def read_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
     """What these accounts hold; those that were never used are left out."""
-    return _balances(connection, _these(keys))
+    return _balances(connection, _THESE, {"keys": list(keys)})
 
 
 def lock_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
     """The same, once nobody else posts; nobody will until the transaction ends."""
     lock_ledger(connection)
-    in_order = _these(keys).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return _balances(connection, in_order.with_for_update())
+    return _balances(connection, _LOCK_THESE, {"keys": list(keys)})
 
 
 def all_balances(connection: Connection) -> BalancesByKey:
     """What all accounts hold, by name."""
-    ordered = select(ledger_accounts).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return _balances(connection, ordered)
+    return _balances(connection, select(ledger_accounts).order_by(*_BY_NAME), {})
 
 
 def balances_of(connection: Connection, account: str) -> dict[str, int]:
     """What a customer holds: minor units by currency."""
-    mine = ledger_accounts.c.ledger_account == customer_account(account)
-    held = _balances(connection, select(ledger_accounts).where(mine).order_by(ledger_accounts.c.currency))
+    held = _balances(connection, _OF_ACCOUNT, {"name": customer_account(account)})
     return {currency: amount_minor for (_, currency), amount_minor in held.items()}
 
 
@@ -187,28 +199,24 @@ def _entry(number: int, lines: list[Row[Any]]) -> StoredEntry:
     )
 
 
-def _these(keys: Iterable[tuple[str, str]]) -> Select[Any]:
-    key = tuple_(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return select(ledger_accounts).where(key.in_(list(keys)))
-
-
-def _balances(connection: Connection, chosen: Select[Any]) -> BalancesByKey:
-    rows = connection.execute(chosen)
+def _balances(connection: Connection, chosen: Select[Any], of: dict[str, Any]) -> BalancesByKey:
+    rows = connection.execute(chosen, of)
     return {(row.ledger_account, row.currency): row.balance_minor for row in rows}
 
 
 def _write_balances(connection: Connection, before: BalancesByKey, after: BalancesByKey, now_ms: int) -> None:
     for (name, currency), balance_minor in sorted(after.items()):
-        this = (ledger_accounts.c.ledger_account == name) & (ledger_accounts.c.currency == currency)
         if (name, currency) in before:
-            connection.execute(update(ledger_accounts).where(this).values(balance_minor=balance_minor))
+            this = {"this_name": name, "this_currency": currency}
+            connection.execute(_MOVE, {**this, "now_minor": balance_minor})
             continue
         connection.execute(
-            insert(ledger_accounts).values(
-                ledger_account=name,
-                currency=currency,
-                balance_minor=balance_minor,
-                floor_minor=floor_of(name),
-                opened_at_ms=now_ms,
-            )
+            _OPEN,
+            {
+                "ledger_account": name,
+                "currency": currency,
+                "balance_minor": balance_minor,
+                "floor_minor": floor_of(name),
+                "opened_at_ms": now_ms,
+            },
         )
