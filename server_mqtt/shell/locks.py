@@ -53,11 +53,14 @@ def lock_accounts(connection: Connection, names: Collection[str]) -> None:
         connection.execute(_ACCOUNTS, {"names": sorted(names)}).all()
 
 
-def lock_parties(connection: Connection, payment_ids: Collection[str]) -> None:
-    """The same for both parties of each of these payments."""
-    if connection.dialect.name == DIALECT and payment_ids:
-        rows = connection.execute(_PARTIES, {"payment_ids": sorted(payment_ids)})
-        lock_accounts(connection, {name for row in rows for name in row})
+def lock_parties(connection: Connection, payment_ids: Collection[str]) -> set[str]:
+    """The same for both parties of each of these payments; whom it locked."""
+    if connection.dialect.name != DIALECT or not payment_ids:
+        return set()
+    rows = connection.execute(_PARTIES, {"payment_ids": sorted(payment_ids)})
+    names = {name for row in rows for name in row}
+    lock_accounts(connection, names)
+    return names
 
 
 def lock_ledger(connection: Connection) -> None:

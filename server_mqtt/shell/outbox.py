@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from server_mqtt.contract.messages import Ack
+from server_mqtt.shell import gathering
 from server_mqtt.shell.broker import Publication
 from server_mqtt.shell.schema import outbox
 
@@ -28,8 +29,6 @@ DUE_AT_ONCE: Final = 200
 """Re-sends in one transaction: a shop that was dark does not hold up those that pay now."""
 
 _MS_PER_S: Final = 1_000
-
-_ADD: Final = insert(outbox)
 
 _ACKNOWLEDGE: Final = (
     update(outbox)
@@ -84,21 +83,19 @@ def add(
     now_ms: int,
 ) -> None:
     """Notes `publication` as sent for the first time now; the caller publishes it after the commit."""
-    connection.execute(
-        _ADD,
-        {
-            "message_id": message_id,
-            "device": publication.device,
-            "kind": publication.kind,
-            "payment_id": payment_id,
-            "content_hash": content_hash,
-            "payload": publication.payload,
-            "created_at_ms": now_ms,
-            "expires_at_ms": expires_at_ms,
-            "sends": 1,
-            "next_send_at_ms": now_ms + pause_ms(1),
-        },
-    )
+    row = {
+        "message_id": message_id,
+        "device": publication.device,
+        "kind": publication.kind,
+        "payment_id": payment_id,
+        "content_hash": content_hash,
+        "payload": publication.payload,
+        "created_at_ms": now_ms,
+        "expires_at_ms": expires_at_ms,
+        "sends": 1,
+        "next_send_at_ms": now_ms + pause_ms(1),
+    }
+    gathering.add(connection, outbox, [row])
 
 
 def acknowledge(connection: Connection, device: str, ack: Ack, now_ms: int) -> bool:

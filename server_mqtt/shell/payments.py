@@ -17,6 +17,7 @@ from server_mqtt.flow.effects import Record
 from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.facts import NamedInstruction
 from server_mqtt.flow.states import Payment
+from server_mqtt.shell import gathering
 from server_mqtt.shell.people import REVOKED
 from server_mqtt.shell.schema import device_accounts, devices, instructions, payment_events, payments, timers
 from server_mqtt.verification.instruction import OpenInstruction
@@ -40,11 +41,9 @@ _DOCUMENT: Final = msgspec.json.Decoder(Payment)
 
 _FIND: Final = select(payments.c.document).where(payments.c.payment_id == bindparam("payment_id"))
 _FIND_TO_CHANGE: Final = _FIND.with_for_update(key_share=True)
-_ADD: Final = insert(payments)
 _CHANGE: Final = update(payments).where(
     payments.c.payment_id == bindparam("this_id"), payments.c.revision == bindparam("this_revision")
 )
-_RECORD: Final = insert(payment_events)
 _REMEMBER_INSTRUCTION: Final = insert(instructions)
 _USE_INSTRUCTION: Final = (
     update(instructions)
@@ -84,7 +83,7 @@ def store(connection: Connection, before: Payment | None, payment: Payment, now_
     values = _columns(payment, now_ms)
     if before is None:
         created = {"payment_id": payment.payment_id, "created_at_ms": payment.requested_at_ms}
-        connection.execute(_ADD, {**created, **values})
+        gathering.add(connection, payments, [{**created, **values}])
         return
     this = {"this_id": before.payment_id, "this_revision": before.revision}
     if connection.execute(_CHANGE, {**this, **values}).rowcount != 1:
@@ -93,18 +92,16 @@ def store(connection: Connection, before: Payment | None, payment: Payment, now_
 
 def record(connection: Connection, payment_id: str, line: Record, now_ms: int) -> None:
     """Adds a line to the payment's history."""
-    connection.execute(
-        _RECORD,
-        {
-            "payment_id": payment_id,
-            "at_ms": now_ms,
-            "event": line.step,
-            "from_state": line.before,
-            "to_state": line.after,
-            "reason": line.reason,
-            "detail": msgspec.json.encode(dict(line.detail)).decode(),
-        },
-    )
+    row = {
+        "payment_id": payment_id,
+        "at_ms": now_ms,
+        "event": line.step,
+        "from_state": line.before,
+        "to_state": line.after,
+        "reason": line.reason,
+        "detail": msgspec.json.encode(dict(line.detail)).decode(),
+    }
+    gathering.add(connection, payment_events, [row])
 
 
 def remember_instruction(connection: Connection, payment_id: str, instruction: OpenInstruction) -> None:
