@@ -57,6 +57,12 @@ class PrivateBroker:
         return identity(self.pki, "server")
 
     @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What it has said so far."""
         return (self.folder / "mosquitto.log").read_text()
