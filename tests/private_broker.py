@@ -57,6 +57,12 @@ class PrivateBroker:
         return identity(self.pki, "server")
 
     @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What it has said so far."""
         return (self.folder / "mosquitto.log").read_text()
@@ -109,12 +115,6 @@ class PrivateBroker:
     def kill(self) -> None:
         """As if the machine's power failed: what it had not saved is gone."""
         self._end(kill=True)
-
-    @property
-    def pid(self) -> int:
-        """Of the process that runs."""
-        assert self._process is not None
-        return self._process.pid
 
     def is_dead(self) -> bool:
         """Whether somebody else ended it."""

@@ -89,13 +89,17 @@ class PrivatePostgres:
         self._running = False
         self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
+    def processes(self) -> list[int]:
+        """The ids of all that run of it now."""
+        postmaster = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        return [postmaster, *map(int, children)]
+
     def kill(self) -> None:
         """SIGKILL to all of it at once, as if its machine's power failed."""
         self._running = False
         lock = self.folder / "data" / "postmaster.pid"
-        postmaster = int(lock.read_text().split()[0])
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        processes = [postmaster, *map(int, children)]
+        processes = self.processes()
         for process in processes:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)

@@ -50,6 +50,13 @@ _REACH_PX = 3.0 * _SIGMA_DISTANCE_PX
 _TAIL_MIN = math.exp(-0.5 * 3.0**2)
 """A minutia counts for a cell up to three sigma away."""
 
+_CELL_PX = 2.0 * _RADIUS_PX / _SIDE_CELLS
+_REACHED_CELLS = int(2.0 * _REACH_PX / _CELL_PX) + 1
+"""Rows of the grid that a minutia can count for, wherever it stands; of the columns as many."""
+
+_ROUNDING_PX = 0.001
+"""More than rounding ever moves a cell."""
+
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
@@ -71,8 +78,7 @@ def _layer_weights() -> Floats:
 
 def _cell_centres() -> NDArray[np.float64]:
     """Offsets of the grid's rows (and columns) from the minutia, in pixels [side]."""
-    cell = 2.0 * _RADIUS_PX / _SIDE_CELLS
-    return (np.arange(_SIDE_CELLS, dtype=np.float64) - (_SIDE_CELLS - 1) / 2.0) * cell
+    return (np.arange(_SIDE_CELLS, dtype=np.float64) - (_SIDE_CELLS - 1) / 2.0) * _CELL_PX
 
 
 _LAYER_WEIGHTS = _layer_weights()
@@ -166,26 +172,42 @@ def _local_coordinates(points: NDArray[np.float64], angles: NDArray[np.float64])
 
 def _valid_cells(points: NDArray[np.float64], angles: NDArray[np.float64]) -> Bools:
     """Which cells lie inside the minutiae's convex hull, widened by the margin [n, cells]."""
-    bounds = (points @ _HULL_NORMALS).max(axis=0) + _HULL_MARGIN_PX
+    projections = points @ _HULL_NORMALS
+    bounds = projections.max(axis=0) + _HULL_MARGIN_PX
+    valid = np.ones((len(points), _CELLS), np.bool_)
+    # Only towards an edge that is nearer than the radius can a cell stand outside.
+    minutia, direction = np.nonzero(bounds - projections < _RADIUS_PX + _ROUNDING_PX)
+    near_edge, firsts = np.unique(minutia, return_index=True)
     # A cell's projection is its minutia's plus its offset's, which is the grid's turned by the minutia's angle.
     cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
     x = points[:, :1] + _CELL_X * cos - _CELL_Y * sin
     y = points[:, 1:] + _CELL_X * sin + _CELL_Y * cos
-    projections = x[..., None] * _HULL_NORMALS[0] + y[..., None] * _HULL_NORMALS[1]
-    return np.asarray((projections <= bounds).all(axis=-1))
+    normal_x, normal_y = _HULL_NORMALS[:, direction, None]
+    inside = x[minutia] * normal_x + y[minutia] * normal_y <= bounds[direction, None]
+    valid[near_edge] = np.logical_and.reduceat(inside, firsts, axis=0)
+    return valid
 
 
 def _cell_values(local: NDArray[np.float64], weights: Floats) -> Floats:
     """What each cell holds, between 0 and 1 [n, cells, layers]."""
-    x_part, y_part = (
-        np.exp(-0.5 * ((local[..., axis, None] - _CENTRES) / _SIGMA_DISTANCE_PX) ** 2).astype(np.float32)
-        for axis in (0, 1)
-    )
-    near = (x_part[..., :, None] * y_part[..., None, :]).reshape(*local.shape[:2], -1)[..., _IN_CIRCLE]
-    near[near < _TAIL_MIN] = 0.0
+    near = np.zeros((*local.shape[:2], _SIDE_CELLS * _SIDE_CELLS), np.float32)
+    pairs = np.nonzero(np.hypot(local[..., 0], local[..., 1]) <= _RADIUS_PX + _REACH_PX)
+    (x_cells, x_part), (y_cells, y_part) = (_reached(local[..., axis][pairs]) for axis in (0, 1))
+    part = x_part[:, :, None] * y_part[:, None, :]
+    part[part < _TAIL_MIN] = 0.0
+    cells = x_cells[:, :, None] * _SIDE_CELLS + y_cells[:, None, :]
+    near[pairs[0][:, None, None], pairs[1][:, None, None], cells] = part
     peak = 1.0 / (_SIGMA_DISTANCE_PX * math.sqrt(_TURN_RAD))
-    mass = peak * np.matmul(near.transpose(0, 2, 1), weights)
+    mass = peak * np.matmul(near.transpose(0, 2, 1), weights)[:, _IN_CIRCLE]
     return np.asarray(1.0 / (1.0 + np.exp(-_SIGMOID_STEEPNESS * (mass - _SIGMOID_MIDDLE))))
+
+
+def _reached(places: NDArray[np.float64]) -> tuple[NDArray[np.intp], Floats]:
+    """The grid's rows (or columns) that a minutia at each of `places` counts for, and how much [k, reached]."""
+    first = np.ceil((places - _REACH_PX - _CENTRES[0]) / _CELL_PX).astype(np.intp)
+    rows = np.clip(first, 0, _SIDE_CELLS - _REACHED_CELLS)[:, None] + np.arange(_REACHED_CELLS)
+    off = (places[:, None] - _CENTRES[rows]) / _SIGMA_DISTANCE_PX
+    return rows, np.exp(-0.5 * off**2).astype(np.float32)
 
 
 def _squares_per_cell(cylinders: CylinderSet) -> Floats:

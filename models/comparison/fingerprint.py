@@ -34,8 +34,10 @@ def check_enrolment(data: bytes) -> MinutiaeRecord:
     return record
 
 
-def finger_score(references: Sequence[bytes], probe: bytes) -> float:
+def finger_score(references: Sequence[bytes], probe: bytes, enough: float = 1.0) -> float:
     """How alike the probe and the enrolled finger are, 0 to 1: the best over the enrolled impressions.
+
+    At the first that comes to `enough` it is left at that; a probe that falls short was compared with all of them.
 
     All are ISO/IEC 19794-2 records of any resolution. A well-formed probe with fewer than `PROBE_MINUTIAE_MIN`
     minutiae scores 0. Raises RecordError when the probe or any reference is malformed, when a reference is not
@@ -48,7 +50,12 @@ def finger_score(references: Sequence[bytes], probe: bytes) -> float:
     if len(record.minutiae) < PROBE_MINUTIAE_MIN:
         return 0.0
     cylinders = build_cylinders(record)
-    return max(impression_score(build_cylinders(reference), cylinders) for reference in enrolled)
+    best = 0.0
+    for reference in enrolled:
+        best = max(best, impression_score(build_cylinders(reference), cylinders))
+        if best >= enough:
+            break
+    return best
 
 
 def impression_score(first: CylinderSet, second: CylinderSet) -> float:

@@ -1,8 +1,9 @@
 """One transaction over everything that queued up: messages, comparisons, timers, re-sends. Impure: the database.
 
-Each piece of work has a savepoint of its own. If one fails by a fault of the program, it alone is rolled back, its
-sender is told to try again, and the others commit. A broken invariant (an assertion) and a database that refuses stop
-the server instead: nothing is committed and nothing is acknowledged.
+What it adds is written together. If a piece of work fails by a fault of the program, nothing has happened, and all is
+done again with a savepoint for each piece: that one alone is rolled back, its sender is told to try again, and the
+others commit. A broken invariant (an assertion) and a database that refuses stop the server instead: nothing is
+committed and nothing is acknowledged.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import structlog
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.contract.messages import PayeeCapture, PayerCapture
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.shell import inbox, locks, outbox, people, timers
+from server_mqtt.shell import gathering, inbox, journal, locks, outbox, people, timers
 from server_mqtt.shell.broker import Arrival
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.intake import Refusal, read_body, read_envelope, refuse
@@ -54,7 +55,14 @@ NOT_AT_ONCE_MS: Final = 20
 COMPARISON_LEASE_MS: Final = 3_000
 """A comparison takes milliseconds: one that is not concluded by then was a dead worker's. Well within a preset time."""
 
+CarryOut: TypeAlias = Callable[[Turn, Callable[[Turn], None], Callable[[Turn], None]], None]
+"""How one piece of work is done within a transaction, and what is done in its place."""
+
 log = structlog.get_logger(__name__)
+
+
+class _WorkFailedError(Exception):
+    """A piece of work failed by a fault of ours, and took the whole transaction with it."""
 
 
 class BatchCommitter:
@@ -81,7 +89,7 @@ class BatchCommitter:
         until_ms = now_ms if received_until_ms is None else received_until_ms
         for race in range(1, RACES_LOST + 1):
             try:
-                return self._commit(batch, now_ms, until_ms)
+                return self._commit_together(batch, now_ms, until_ms)
             except DBAPIError as error:
                 if race == RACES_LOST or not self._store.may_be_repeated(error):
                     raise
@@ -90,19 +98,28 @@ class BatchCommitter:
                 time.sleep(random.uniform(0, race * RACE_PAUSE_S))  # noqa: S311 - jitter
         raise AssertionError
 
-    def _commit(self, batch: Sequence[Work], now_ms: int, until_ms: int) -> Outcome:
-        with self._store.write() as connection:
-            whole = Turn(connection=connection, now_ms=now_ms)
-            if self._store.shared:
-                _lock(connection, batch, now_ms)
-            for work in batch:
-                self._alone(whole, partial(self._do, work), partial(self._excuse, work))
-            for timer in timers.take_due(connection, until_ms, TIMERS_AT_ONCE):
-                self._alone(whole, partial(self._ring, timer), partial(_try_again, timer))
-            whole.publications += outbox.take_due(connection, now_ms)
-            next_due_ms = _earliest(
-                timers.next_due_ms(connection), outbox.next_due_ms(connection), self._prune(whole, now_ms)
-            )
+    def _commit_together(self, batch: Sequence[Work], now_ms: int, until_ms: int) -> Outcome:
+        try:
+            with self._store.write() as connection, gathering.together(connection):
+                return self._commit(connection, batch, now_ms, until_ms, _do_together)
+        except _WorkFailedError:
+            with self._store.write() as connection:
+                return self._commit(connection, batch, now_ms, until_ms, _do_alone)
+
+    def _commit(
+        self, connection: Connection, batch: Sequence[Work], now_ms: int, until_ms: int, carry_out: CarryOut
+    ) -> Outcome:
+        whole = Turn(connection=connection, now_ms=now_ms)
+        if self._store.shared:
+            _lock(connection, batch, now_ms)
+        for work in batch:
+            carry_out(whole, partial(self._do, work), partial(self._excuse, work))
+        for timer in timers.take_due(connection, until_ms, TIMERS_AT_ONCE):
+            carry_out(whole, partial(self._ring, timer), partial(_try_again, timer))
+        whole.publications += outbox.take_due(connection, now_ms)
+        next_due_ms = _earliest(
+            timers.next_due_ms(connection), outbox.next_due_ms(connection), self._prune(whole, now_ms)
+        )
         next_due_ms = _look_again_ms(next_due_ms, now_ms, NOT_AT_ONCE_MS if self._store.shared else 0)
         return Outcome(
             publications=tuple(whole.publications),
@@ -119,21 +136,6 @@ class BatchCommitter:
         if gone:
             whole.note("messages_pruned", count=gone)
         return self._pruning.next_due_ms(now_ms)
-
-    def _alone(self, whole: Turn, work: Callable[[Turn], None], excuse: Callable[[Turn], None]) -> None:
-        turn = Turn(connection=whole.connection, now_ms=whole.now_ms)
-        try:
-            with whole.connection.begin_nested():
-                work(turn)
-        except (DBAPIError, AssertionError):
-            raise
-        except Exception:
-            # A fault of ours in this one piece of work: it must not take the others with it, nor be lost.
-            log.exception("work_failed")
-            inbox.count(whole.connection, "work_failed", "")
-            excuse(whole)
-        else:
-            whole.take_over(turn)
 
     def _do(self, work: Work, turn: Turn) -> None:
         match work:
@@ -166,6 +168,35 @@ class BatchCommitter:
         whole.publications.append(self._voice.refuse(envelope.device, busy, RETRY_AFTER_MS))
 
 
+def _do_together(whole: Turn, work: Callable[[Turn], None], _excuse: Callable[[Turn], None]) -> None:
+    """`work` with the rest; raises _WorkFailedError if it fails by a fault of ours."""
+    turn = Turn(connection=whole.connection, now_ms=whole.now_ms)
+    try:
+        work(turn)
+    except (DBAPIError, AssertionError):
+        raise
+    except Exception as error:
+        raise _WorkFailedError from error
+    whole.take_over(turn)
+
+
+def _do_alone(whole: Turn, work: Callable[[Turn], None], excuse: Callable[[Turn], None]) -> None:
+    """`work` in a savepoint of its own; instead of what fails by a fault of ours `excuse` is done."""
+    turn = Turn(connection=whole.connection, now_ms=whole.now_ms)
+    try:
+        with whole.connection.begin_nested():
+            work(turn)
+    except (DBAPIError, AssertionError):
+        raise
+    except Exception:
+        # A fault of ours in this one piece of work: it must not take the others with it, nor be lost.
+        log.exception("work_failed")
+        inbox.count(whole.connection, "work_failed", "")
+        excuse(whole)
+    else:
+        whole.take_over(turn)
+
+
 def _try_again(timer: Timer, whole: Turn) -> None:
     timers.add(whole.connection, timer.postponed(whole.now_ms + RETRY_AFTER_MS))
 
@@ -174,11 +205,12 @@ def _lock(connection: Connection, batch: Sequence[Work], now_ms: int) -> None:
     """Takes what this batch will need in the one order of all workers, so that they wait and do not deadlock."""
     concerned = [(payment_id, judged) for work in batch for payment_id, judged in _concerned(work)]
     locks.lock_payments(connection, {payment_id for payment_id, _ in concerned})
-    locks.lock_parties(connection, {payment_id for payment_id, judged in concerned if judged})
+    parties = locks.lock_parties(connection, {payment_id for payment_id, judged in concerned if judged})
     due_ms = timers.next_due_ms(connection)
     if any(isinstance(work, Concluded) for work in batch) or (due_ms is not None and due_ms <= now_ms):
         # Only what a comparison or a timer brings about moves money.
         locks.lock_ledger(connection)
+        journal.expect(connection, parties)
 
 
 def _concerned(work: Work) -> Iterable[tuple[str, bool]]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.comparison.face import checked_template, face_distance
 from models.comparison.fingerprint import finger_score
+from models.comparison.thresholds import FINGER_SCORE_MIN
 from models.errors import ModelError
 from server_mqtt.contract.messages import Modality, Probe, SealedProbe
 from server_mqtt.contract.reasons import Reason
@@ -125,4 +126,4 @@ class AccountExaminer:
 
     def _finger(self, stored: Sequence[StoredReference], probe: Probe) -> bool:
         templates = [references.decrypted(self._protection, one).template for one in stored]
-        return same_finger(finger_score(templates, probe.template))
+        return same_finger(finger_score(templates, probe.template, enough=FINGER_SCORE_MIN))

@@ -64,9 +64,19 @@ def judges(event: Event) -> bool:
 
 
 def gather(
-    connection: Connection, policy: Policy, subject: About, event: Event, now_ms: int, *, screens: bool = False
+    connection: Connection,
+    policy: Policy,
+    subject: About,
+    event: Event,
+    now_ms: int,
+    *,
+    screens: bool = False,
+    history: bool = True,
 ) -> Facts:
-    """The facts of this moment; with `screens` also which of the payee's terminals other payments have taken."""
+    """The facts of this moment; with `screens` also which of the payee's terminals other payments have taken.
+
+    Without `history`, that of the payee is left out: it takes longest, and is wanted for a first result alone.
+    """
     if judges(event):
         locks.lock_accounts(connection, {subject.payer_account, subject.payee_account})
     payer = people.find_open_account(connection, subject.payer_account)
@@ -80,7 +90,7 @@ def gather(
         payee=None if payee is None else _payee(connection, payee, subject, now_ms, screens=screens),
         listing=_listing(connection, subject.payee_account),
         payer_balance_minor=held.get(subject.currency),
-        history=None if payee is None else payee_history(connection, payee, subject, now_ms),
+        history=payee_history(connection, payee, subject, now_ms) if history and payee is not None else None,
         payee_balance_minor=has.get(subject.currency),
         named=_named(connection, subject.payment_id, event),
     )

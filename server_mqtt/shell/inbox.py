@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from server_mqtt.contract.codec import Envelope
 from server_mqtt.contract.signing import Direction
 from server_mqtt.shell.schema import inbox
+
+_FIND: Final = select(inbox.c.content_hash, inbox.c.reply).where(
+    inbox.c.device == bindparam("device"), inbox.c.message_id == bindparam("message_id")
+)
+_REMEMBER: Final = insert(inbox)
 
 _COUNT: Final = text(
     """INSERT INTO counters (name, reason, count) VALUES (:name, :reason, 1)
@@ -28,23 +33,22 @@ class Answered:
 
 def find(connection: Connection, device: str, message_id: str) -> Answered | None:
     """What was answered to this message of this device."""
-    row = connection.execute(
-        select(inbox.c.content_hash, inbox.c.reply).where(inbox.c.device == device, inbox.c.message_id == message_id)
-    ).one_or_none()
+    row = connection.execute(_FIND, {"device": device, "message_id": message_id}).one_or_none()
     return None if row is None else Answered(content_hash=row.content_hash, reply=row.reply)
 
 
 def remember(connection: Connection, envelope: Envelope, reply: bytes, now_ms: int) -> None:
     """Keeps `reply` (its whole envelope) as the answer to this message, until it is pruned."""
     connection.execute(
-        insert(inbox).values(
-            device=envelope.device,
-            message_id=envelope.message_id,
-            kind=envelope.kind,
-            content_hash=envelope.content_hash(Direction.UP),
-            reply=reply,
-            received_at_ms=now_ms,
-        )
+        _REMEMBER,
+        {
+            "device": envelope.device,
+            "message_id": envelope.message_id,
+            "kind": envelope.kind,
+            "content_hash": envelope.content_hash(Direction.UP),
+            "reply": reply,
+            "received_at_ms": now_ms,
+        },
     )
 
 

@@ -6,103 +6,85 @@ and held to the accounts' floors by the core and once more by the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, select, tuple_
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.ledger import audit as ledger_audit
 from server_mqtt.ledger import balances, entries
-from server_mqtt.ledger.accounts import customer_account, floor_of
+from server_mqtt.ledger.accounts import customer_account
 from server_mqtt.ledger.audit import Audit, Held, StoredEntry
 from server_mqtt.ledger.entries import Entry, Posting
-from server_mqtt.ledger.journal import START, Anchor, ChainedEntry, chain
+from server_mqtt.ledger.journal import START, Anchor, ChainedEntry
 from server_mqtt.ledger.payment_sums import Terms, check_payments
 from server_mqtt.shell.errors import OperatorError
-from server_mqtt.shell.locks import lock_ledger
+from server_mqtt.shell.gathering import AS_STORED, find
+from server_mqtt.shell.open_book import BalancesByKey, OpenBook
+from server_mqtt.shell.open_book import newest as newest_stored
 from server_mqtt.shell.schema import journal_entries, ledger_accounts, payments, postings
 
-BalancesByKey = dict[tuple[str, str], int]
-"""Minor units by (ledger account, currency)."""
+_BOOK: Final = "book"
+"""Whose what the book owes is."""
+
+_BY_NAME: Final = (ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
+_THESE: Final = select(ledger_accounts).where(tuple_(*_BY_NAME).in_(bindparam("keys", expanding=True)))
+_OF_ACCOUNT: Final = (
+    select(ledger_accounts)
+    .where(_BY_NAME[0] == bindparam("name"))
+    .order_by(_BY_NAME[1])
+    .execution_options(**{AS_STORED: True})
+)
 
 
 def append(connection: Connection, entry: Entry, now_ms: int) -> ChainedEntry:
     """Posts `entry`; raises LedgerInvariantError where an account would go below its floor, or beyond 64 bits."""
-    before = lock_balances(connection, balances.touched([entry]))
-    after = balances.post(before, entry)
-    chained = chain(last_anchor(connection), entry, now_ms)
-    connection.execute(
-        insert(journal_entries).values(
-            entry_number=chained.number,
-            kind=entry.kind,
-            payment_id=entry.payment_id,
-            at_ms=now_ms,
-            previous_hash=chained.previous_hash,
-            entry_hash=chained.entry_hash,
-        )
-    )
-    connection.execute(
-        insert(postings),
-        [
-            {
-                "entry_number": chained.number,
-                "position": position,
-                "ledger_account": posting.ledger_account,
-                "currency": posting.currency,
-                "amount_minor": posting.amount_minor,
-            }
-            for position, posting in enumerate(entry.postings)
-        ],
-    )
-    _write_balances(connection, before, after, now_ms)
-    return chained
+    with _open_book(connection) as book:
+        return book.post(connection, entry, now_ms)
+
+
+def expect(connection: Connection, customers: Collection[str]) -> None:
+    """Where much is gathered: reads at once what these customers hold, of whom money is about to move."""
+    if find(connection) is not None and customers:
+        with _open_book(connection) as book:
+            book.expect(connection, {customer_account(account) for account in customers})
 
 
 def deposit(connection: Connection, account: str, currency: str, amount_minor: int, now_ms: int) -> None:
     """Books money from outside to a customer; raises OperatorError where the ledger cannot hold so much."""
     entry = entries.deposit(account, currency, amount_minor)
-    reason = balances.why_not(lock_balances(connection, balances.touched([entry])), entry)
-    if reason is not None:
-        raise OperatorError(f"the ledger cannot hold that much {currency}")
-    append(connection, entry, now_ms)
+    with _open_book(connection) as book:
+        if balances.why_not(book.balances(connection, balances.touched([entry])), entry) is not None:
+            raise OperatorError(f"the ledger cannot hold that much {currency}")
+        book.post(connection, entry, now_ms)
 
 
 def last_anchor(connection: Connection) -> Anchor:
     """The place of the newest entry."""
-    row = connection.execute(
-        select(journal_entries.c.entry_number, journal_entries.c.entry_hash)
-        .order_by(journal_entries.c.entry_number.desc())
-        .limit(1)
-    ).one_or_none()
-    return START if row is None else Anchor(number=row.entry_number, entry_hash=row.entry_hash)
+    book = _gathered_book(connection)
+    return newest_stored(connection) if book is None else book.anchor
 
 
 def read_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
     """What these accounts hold; those that were never used are left out."""
-    return _balances(connection, _these(keys))
-
-
-def lock_balances(connection: Connection, keys: Iterable[tuple[str, str]]) -> BalancesByKey:
-    """The same, once nobody else posts; nobody will until the transaction ends."""
-    lock_ledger(connection)
-    in_order = _these(keys).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return _balances(connection, in_order.with_for_update())
+    return _balances(connection, _THESE, {"keys": list(keys)})
 
 
 def all_balances(connection: Connection) -> BalancesByKey:
     """What all accounts hold, by name."""
-    ordered = select(ledger_accounts).order_by(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return _balances(connection, ordered)
+    return _balances(connection, select(ledger_accounts).order_by(*_BY_NAME), {})
 
 
 def balances_of(connection: Connection, account: str) -> dict[str, int]:
     """What a customer holds: minor units by currency."""
-    mine = ledger_accounts.c.ledger_account == customer_account(account)
-    held = _balances(connection, select(ledger_accounts).where(mine).order_by(ledger_accounts.c.currency))
-    return {currency: amount_minor for (_, currency), amount_minor in held.items()}
+    name = customer_account(account)
+    held = _balances(connection, _OF_ACCOUNT, {"name": name})
+    book = _gathered_book(connection)
+    return {currency: amount_minor for (_, currency), amount_minor in held.items()} | (book.moved(name) if book else {})
 
 
 def entries_of(connection: Connection, payment_id: str) -> list[StoredEntry]:
@@ -190,28 +172,24 @@ def _entry(number: int, lines: list[Row[Any]]) -> StoredEntry:
     )
 
 
-def _these(keys: Iterable[tuple[str, str]]) -> Select[Any]:
-    key = tuple_(ledger_accounts.c.ledger_account, ledger_accounts.c.currency)
-    return select(ledger_accounts).where(key.in_(list(keys)))
-
-
-def _balances(connection: Connection, chosen: Select[Any]) -> BalancesByKey:
-    rows = connection.execute(chosen)
+def _balances(connection: Connection, chosen: Select[Any], of: dict[str, Any]) -> BalancesByKey:
+    rows = connection.execute(chosen, of)
     return {(row.ledger_account, row.currency): row.balance_minor for row in rows}
 
 
-def _write_balances(connection: Connection, before: BalancesByKey, after: BalancesByKey, now_ms: int) -> None:
-    for (name, currency), balance_minor in sorted(after.items()):
-        this = (ledger_accounts.c.ledger_account == name) & (ledger_accounts.c.currency == currency)
-        if (name, currency) in before:
-            connection.execute(update(ledger_accounts).where(this).values(balance_minor=balance_minor))
-            continue
-        connection.execute(
-            insert(ledger_accounts).values(
-                ledger_account=name,
-                currency=currency,
-                balance_minor=balance_minor,
-                floor_minor=floor_of(name),
-                opened_at_ms=now_ms,
-            )
-        )
+@contextmanager
+def _open_book(connection: Connection) -> Iterator[OpenBook]:
+    """The transaction's book; what is posted to it is written at the end, or together with what else is gathered."""
+    gathering = find(connection)
+    book = _gathered_book(connection) or OpenBook(connection)
+    yield book
+    if gathering is None:
+        book.write(connection)
+    else:
+        gathering.owed[_BOOK] = book
+
+
+def _gathered_book(connection: Connection) -> OpenBook | None:
+    gathering = find(connection)
+    book = None if gathering is None else gathering.owed.get(_BOOK)
+    return book if isinstance(book, OpenBook) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, bindparam, func, select
 
 from server_mqtt.shell.postgres import DIALECT
 from server_mqtt.shell.schema import accounts, payments
@@ -23,12 +23,28 @@ OPERATORS_LOCK: Final = 0x636F756E_6F706572
 MIGRATION_LOCK: Final = 0x636F756E_6D696772
 """The advisory lock of whoever renews the tables ("counmigr")."""
 
+_PAYMENTS: Final = (
+    select(payments.c.payment_id)
+    .where(payments.c.payment_id.in_(bindparam("payment_ids", expanding=True)))
+    .order_by(payments.c.payment_id)
+    .with_for_update(key_share=True)
+)
+_ACCOUNTS: Final = (
+    select(accounts.c.account)
+    .where(accounts.c.account.in_(bindparam("names", expanding=True)))
+    .order_by(accounts.c.account)
+    .with_for_update(key_share=True)
+)
+_PARTIES: Final = select(payments.c.payer_account, payments.c.payee_account).where(
+    payments.c.payment_id.in_(bindparam("payment_ids", expanding=True))
+)
+_ADVISORY: Final = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
+
 
 def lock_payments(connection: Connection, payment_ids: Collection[str]) -> None:
     """Waits until no other worker steps any of these payments, and keeps it so until the transaction ends."""
     if connection.dialect.name == DIALECT and payment_ids:
-        chosen = select(payments.c.payment_id).where(payments.c.payment_id.in_(payment_ids))
-        connection.execute(chosen.order_by(payments.c.payment_id).with_for_update(key_share=True)).all()
+        connection.execute(_PAYMENTS, {"payment_ids": sorted(payment_ids)}).all()
 
 
 def lock_accounts(connection: Connection, names: Collection[str]) -> None:
@@ -37,15 +53,17 @@ def lock_accounts(connection: Connection, names: Collection[str]) -> None:
     What is read of them afterwards, failures and balances, is so until then.
     """
     if connection.dialect.name == DIALECT and names:
-        chosen = select(accounts.c.account).where(accounts.c.account.in_(names))
-        connection.execute(chosen.order_by(accounts.c.account).with_for_update(key_share=True)).all()
+        connection.execute(_ACCOUNTS, {"names": sorted(names)}).all()
 
 
-def lock_parties(connection: Connection, payment_ids: Collection[str]) -> None:
-    """The same for both parties of each of these payments."""
-    if connection.dialect.name == DIALECT and payment_ids:
-        these = select(payments.c.payer_account, payments.c.payee_account).where(payments.c.payment_id.in_(payment_ids))
-        lock_accounts(connection, {name for row in connection.execute(these) for name in row})
+def lock_parties(connection: Connection, payment_ids: Collection[str]) -> set[str]:
+    """The same for both parties of each of these payments; whom it locked."""
+    if connection.dialect.name != DIALECT or not payment_ids:
+        return set()
+    rows = connection.execute(_PARTIES, {"payment_ids": sorted(payment_ids)})
+    names = {name for row in rows for name in row}
+    lock_accounts(connection, names)
+    return names
 
 
 def lock_ledger(connection: Connection) -> None:
@@ -65,4 +83,4 @@ def lock_tables(connection: Connection) -> None:
 
 def _advisory(connection: Connection, number: int) -> None:
     if connection.dialect.name == DIALECT:
-        connection.execute(select(func.pg_advisory_xact_lock(number)))
+        connection.execute(_ADVISORY, {"number": number})

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import Connection, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from server_mqtt.contract.messages import Ack
+from server_mqtt.shell import gathering
 from server_mqtt.shell.broker import Publication
 from server_mqtt.shell.schema import outbox
 
@@ -28,6 +29,42 @@ DUE_AT_ONCE: Final = 200
 """Re-sends in one transaction: a shop that was dark does not hold up those that pay now."""
 
 _MS_PER_S: Final = 1_000
+
+_ACKNOWLEDGE: Final = (
+    update(outbox)
+    .where(
+        outbox.c.message_id == bindparam("acked_id"),
+        outbox.c.device == bindparam("acked_by"),
+        outbox.c.content_hash == bindparam("acked_hash"),
+    )
+    .values(acked_at_ms=func.coalesce(outbox.c.acked_at_ms, bindparam("now_ms")), next_send_at_ms=None, payload=None)
+)
+
+# Ordered by the index first, or what was ever acknowledged would be read through each time.
+_DUE: Final = (
+    select(outbox)
+    .where(outbox.c.next_send_at_ms <= bindparam("now_ms"))
+    .order_by(outbox.c.next_send_at_ms, outbox.c.sequence)
+    .limit(DUE_AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+
+_UNWANTED: Final = (
+    select(outbox.c.sequence)
+    .where(
+        outbox.c.next_send_at_ms <= bindparam("now_ms"),
+        or_(outbox.c.expires_at_ms <= bindparam("now_ms"), outbox.c.created_at_ms <= bindparam("long_ago_ms")),
+    )
+    .with_for_update(skip_locked=True)
+)
+
+_GIVE_UP: Final = (
+    update(outbox)
+    .where(outbox.c.sequence.in_(_UNWANTED))
+    .values(next_send_at_ms=None, given_up_at_ms=bindparam("now_ms"), payload=None)
+)
+
+_NEXT_DUE: Final = select(func.min(outbox.c.next_send_at_ms))
 
 
 def pause_ms(sends: int) -> int:
@@ -46,33 +83,25 @@ def add(
     now_ms: int,
 ) -> None:
     """Notes `publication` as sent for the first time now; the caller publishes it after the commit."""
-    connection.execute(
-        insert(outbox).values(
-            message_id=message_id,
-            device=publication.device,
-            kind=publication.kind,
-            payment_id=payment_id,
-            content_hash=content_hash,
-            payload=publication.payload,
-            created_at_ms=now_ms,
-            expires_at_ms=expires_at_ms,
-            sends=1,
-            next_send_at_ms=now_ms + pause_ms(1),
-        )
-    )
+    row = {
+        "message_id": message_id,
+        "device": publication.device,
+        "kind": publication.kind,
+        "payment_id": payment_id,
+        "content_hash": content_hash,
+        "payload": publication.payload,
+        "created_at_ms": now_ms,
+        "expires_at_ms": expires_at_ms,
+        "sends": 1,
+        "next_send_at_ms": now_ms + pause_ms(1),
+    }
+    gathering.add(connection, outbox, [row])
 
 
 def acknowledge(connection: Connection, device: str, ack: Ack, now_ms: int) -> bool:
     """Ends the re-sending of the message that `device` has; False if it names no such message or other content."""
-    done = connection.execute(
-        update(outbox)
-        .where(
-            outbox.c.message_id == ack.message_id,
-            outbox.c.device == device,
-            outbox.c.content_hash == ack.content_hash,
-        )
-        .values(acked_at_ms=func.coalesce(outbox.c.acked_at_ms, now_ms), next_send_at_ms=None, payload=None)
-    )
+    named = {"acked_id": ack.message_id, "acked_by": device, "acked_hash": ack.content_hash, "now_ms": now_ms}
+    done = connection.execute(_ACKNOWLEDGE, named)
     return done.rowcount == 1
 
 
@@ -90,11 +119,8 @@ def take_due(connection: Connection, now_ms: int) -> list[Publication]:
 
     Rows that another worker has in hand are left to it.
     """
-    _give_up(connection, now_ms)
-    # Ordered by the index first, or what was ever acknowledged would be read through each time.
-    due = select(outbox).where(outbox.c.next_send_at_ms <= now_ms).limit(DUE_AT_ONCE)
-    due = due.with_for_update(skip_locked=True)
-    rows = connection.execute(due.order_by(outbox.c.next_send_at_ms, outbox.c.sequence)).all()
+    connection.execute(_GIVE_UP, {"now_ms": now_ms, "long_ago_ms": now_ms - KEPT_FOR_MS})
+    rows = connection.execute(_DUE, {"now_ms": now_ms}).all()
     for row in rows:
         connection.execute(
             update(outbox)
@@ -106,7 +132,7 @@ def take_due(connection: Connection, now_ms: int) -> list[Publication]:
 
 def next_due_ms(connection: Connection) -> int | None:
     """When the next re-send is due."""
-    due: int | None = connection.execute(select(func.min(outbox.c.next_send_at_ms))).scalar()
+    due: int | None = connection.execute(_NEXT_DUE).scalar()
     return due
 
 
@@ -115,18 +141,6 @@ def expiry_s(expires_at_ms: int | None, now_ms: int) -> int | None:
     if expires_at_ms is None:
         return None
     return max(1, -(-(expires_at_ms - now_ms) // _MS_PER_S))
-
-
-def _give_up(connection: Connection, now_ms: int) -> None:
-    unwanted = select(outbox.c.sequence).where(
-        outbox.c.next_send_at_ms <= now_ms,
-        or_(outbox.c.expires_at_ms <= now_ms, outbox.c.created_at_ms <= now_ms - KEPT_FOR_MS),
-    )
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.sequence.in_(unwanted.with_for_update(skip_locked=True)))
-        .values(next_send_at_ms=None, given_up_at_ms=now_ms, payload=None)
-    )
 
 
 def _publications(rows: Iterable[Row[tuple[object, ...]]], now_ms: int) -> Iterable[Publication]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, ScalarSelect, Select, bindparam, func, select
 
 from server_mqtt.contract.messages import PaymentState
 from server_mqtt.contract.reasons import Reason, Verdict
@@ -40,73 +40,94 @@ _KEPT_MINOR: Final = (payments.c.amount_minor - payments.c.refunded_minor).label
 _EXPIRED: Final = (payments.c.state == PaymentState.REFUNDED) & (payments.c.reason == Reason.HOLD_EXPIRED)
 
 
+def _counted(found: Select[Any], enough: int) -> ScalarSelect[Any]:
+    """How many rows these are, looking no further than what makes a difference."""
+    return select(func.count()).select_from(found.limit(enough).subquery()).scalar_subquery()
+
+
+def _others(which: ColumnElement[bool], enough: int) -> ScalarSelect[Any]:
+    """How many of the payee's other payments are such."""
+    return _counted(select(payments.c.payee_account).where(_OTHERS, which), enough)
+
+
+def _checks(when: ColumnElement[bool], enough: int) -> ScalarSelect[Any]:
+    """First results of that time. By the index alone, so this payment's own is not left out; it has none when a risk
+    value is made."""
+    return _counted(select(payments.c.payee_account).where(payments.c.payee_account == _ACCOUNT, when), enough)
+
+
+_ACCOUNT: Final[BindParameter[str]] = bindparam("account")
+_OTHERS: Final = (payments.c.payee_account == _ACCOUNT) & (payments.c.payment_id != bindparam("payment_id"))
+
+_RESULTS: Final = (
+    select(payments.c.first_verdict, payments.c.state, payments.c.currency, _KEPT_MINOR)
+    .where(_OTHERS, payments.c.first_result_at_ms.is_not(None))
+    .order_by(payments.c.first_result_at_ms.desc())
+    .limit(RESULTS_KEPT)
+)
+
+_COUNTS: Final = select(
+    _others(
+        (payments.c.first_verdict == Verdict.NOT_VERIFIED)
+        & (payments.c.first_result_at_ms >= bindparam("recently_ms")),
+        MANY_FAILURES,
+    ).label("failed_lately"),
+    _others(
+        _EXPIRED & (payments.c.updated_at_ms >= bindparam("expired_since_ms")),
+        MANY_EXPIRED_HOLDS,
+    ).label("holds_expired_lately"),
+    _counted(
+        select(disputes.c.at_ms).where(
+            disputes.c.account == _ACCOUNT, disputes.c.at_ms >= bindparam("disputed_since_ms")
+        ),
+        MANY_DISPUTES,
+    ).label("disputes_lately"),
+    _checks(payments.c.first_result_at_ms >= bindparam("hour_ms"), CHECKS_LAST_HOUR_COUNTED).label("checks_last_hour"),
+    _checks(
+        (payments.c.first_result_at_ms < bindparam("hour_ms"))
+        & (payments.c.first_result_at_ms >= bindparam("days_ms")),
+        CHECKS_BEFORE_COUNTED,
+    ).label("checks_before"),
+    select(func.max(device_accounts.c.added_at_ms))
+    .join(devices, devices.c.device == device_accounts.c.device)
+    .where(device_accounts.c.account == _ACCOUNT, devices.c.status == people.ACTIVE)
+    .scalar_subquery()
+    .label("newest_terminal_ms"),
+)
+"""All in one question: asking costs more than answering."""
+
+
 def payee_history(connection: Connection, payee: Row[Any], subject: About, now_ms: int) -> PayeeHistory:
     """Of the account in the row `payee`, but for the payment that `subject` is."""
-    others = (payments.c.payee_account == payee.account) & (payments.c.payment_id != subject.payment_id)
-    results = _last_results(connection, others)
-    failed = (payments.c.first_verdict == Verdict.NOT_VERIFIED) & (payments.c.first_result_at_ms >= now_ms - RECENT_MS)
-    expired = _EXPIRED & (payments.c.updated_at_ms >= now_ms - EXPIRED_HOLDS_MS)
-    last_hour, before = _checks(connection, payee.account, now_ms)
+    of = {"account": payee.account, "payment_id": subject.payment_id}
+    hour_ms = now_ms - PACE_HOUR_MS
+    since = {
+        "recently_ms": now_ms - RECENT_MS,
+        "expired_since_ms": now_ms - EXPIRED_HOLDS_MS,
+        "disputed_since_ms": now_ms - DISPUTES_MS,
+        "hour_ms": hour_ms,
+        "days_ms": hour_ms - PACE_DAYS * _DAY_MS,
+    }
+    results = connection.execute(_RESULTS, of).all()
+    counts = connection.execute(_COUNTS, {**of, **since}).one()
+    newest_ms = counts.newest_terminal_ms
     return PayeeHistory(
         account_age_ms=max(0, now_ms - payee.opened_at_ms),
         marked=bool(payee.flagged),
         results=len(results),
         failures=sum(result.first_verdict == Verdict.NOT_VERIFIED for result in results),
-        failed_lately=_count(connection, others & failed, MANY_FAILURES),
-        holds_expired_lately=_count(connection, others & expired, MANY_EXPIRED_HOLDS),
-        disputes_lately=_disputes(connection, payee.account, now_ms),
-        checks_last_hour=last_hour,
-        checks_before=before,
+        failed_lately=counts.failed_lately,
+        holds_expired_lately=counts.holds_expired_lately,
+        disputes_lately=counts.disputes_lately,
+        checks_last_hour=counts.checks_last_hour,
+        checks_before=counts.checks_before,
         amount_minor=max(0, subject.amount_minor),
         largest_minor=_largest_minor(results, subject.currency),
-        terminal_age_ms=_terminal_age_ms(connection, payee.account, now_ms),
+        terminal_age_ms=None if newest_ms is None else max(0, now_ms - newest_ms),
     )
-
-
-def _last_results(connection: Connection, others: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(payments.c.first_verdict, payments.c.state, payments.c.currency, _KEPT_MINOR)
-        .where(others, payments.c.first_result_at_ms.is_not(None))
-        .order_by(payments.c.first_result_at_ms.desc())
-        .limit(RESULTS_KEPT)
-    ).all()
-
-
-def _checks(connection: Connection, account: str, now_ms: int) -> tuple[int, int]:
-    """First results of the last hour, and of the time before. By the index alone, so this payment's own is not left
-    out; it has none when a risk value is made."""
-    hour_ms = now_ms - PACE_HOUR_MS
-    at_ms = payments.c.first_result_at_ms
-    of_it = payments.c.payee_account == account
-    earlier = of_it & (at_ms < hour_ms) & (at_ms >= hour_ms - PACE_DAYS * _DAY_MS)
-    return (
-        _count(connection, of_it & (at_ms >= hour_ms), CHECKS_LAST_HOUR_COUNTED),
-        _count(connection, earlier, CHECKS_BEFORE_COUNTED),
-    )
-
-
-def _disputes(connection: Connection, account: str, now_ms: int) -> int:
-    lately = select(disputes.c.at_ms).where(disputes.c.account == account, disputes.c.at_ms >= now_ms - DISPUTES_MS)
-    found = lately.limit(MANY_DISPUTES).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def _largest_minor(results: Sequence[Row[Any]], currency: str) -> int | None:
     paid = [result.kept_minor for result in results if result.currency == currency and result.state in PAID]
     paid = [kept_minor for kept_minor in paid if kept_minor]
     return max(paid) if len(paid) >= MIN_RESULTS else None
-
-
-def _terminal_age_ms(connection: Connection, account: str, now_ms: int) -> int | None:
-    newest: int | None = connection.execute(
-        select(func.max(device_accounts.c.added_at_ms))
-        .join(devices, devices.c.device == device_accounts.c.device)
-        .where(device_accounts.c.account == account, devices.c.status == people.ACTIVE)
-    ).scalar()
-    return None if newest is None else max(0, now_ms - newest)
-
-
-def _count(connection: Connection, which: ColumnElement[bool], enough: int) -> int:
-    """How many payments these are, looking no further than what makes a difference."""
-    found = select(payments.c.payee_account).where(which).limit(enough).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()

@@ -13,6 +13,7 @@ from server_mqtt.contract.messages import (
     PayerRequest,
     PayerStop,
     PaymentQuery,
+    PaymentState,
 )
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.flow.decide import decide
@@ -154,7 +155,8 @@ class PaymentTurns:
     def _decide(self, turn: Turn, subject: About, payment: Payment | None, event: Event) -> Reason | None:
         policy = self._policies.of(subject.payee_account)
         screens = wants_screens(payment)
-        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms, screens=screens)
+        history = payment is None or payment.state is PaymentState.AWAITING_PAYEE
+        known = facts.gather(turn.connection, policy, subject, event, turn.now_ms, screens=screens, history=history)
         decision = decide(payment, event, known, turn.now_ms)
         if decision.payment is None or decision.refusal is not None:
             return decision.refusal

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from server_mqtt.contract import limits
 from server_mqtt.contract.messages import PaymentState, Role
@@ -17,6 +17,7 @@ from server_mqtt.flow.effects import Record
 from server_mqtt.flow.events import TimerKind
 from server_mqtt.flow.facts import NamedInstruction
 from server_mqtt.flow.states import Payment
+from server_mqtt.shell import gathering
 from server_mqtt.shell.people import REVOKED
 from server_mqtt.shell.schema import device_accounts, devices, instructions, payment_events, payments, timers
 from server_mqtt.verification.instruction import OpenInstruction
@@ -38,6 +39,23 @@ LONGEST_WAIT_MS: Final = 3 * limits.MAX_PRESET_TIME_MS
 
 _DOCUMENT: Final = msgspec.json.Decoder(Payment)
 
+_FIND: Final = select(payments.c.document).where(payments.c.payment_id == bindparam("payment_id"))
+_FIND_TO_CHANGE: Final = _FIND.with_for_update(key_share=True)
+_CHANGE: Final = update(payments).where(
+    payments.c.payment_id == bindparam("this_id"), payments.c.revision == bindparam("this_revision")
+)
+_REMEMBER_INSTRUCTION: Final = insert(instructions)
+_USE_INSTRUCTION: Final = (
+    update(instructions)
+    .where(instructions.c.instruction_id == bindparam("this_id"))
+    .values(used_at_ms=bindparam("now_ms"))
+)
+_FIND_INSTRUCTION: Final = select(instructions.c.used_at_ms).where(
+    instructions.c.instruction_id == bindparam("instruction_id"),
+    instructions.c.payment_id == bindparam("payment_id"),
+    instructions.c.role == bindparam("role"),
+)
+
 
 class RevisionError(AssertionError):
     """A payment was changed by another than the one writer: our own fault, which stops the worker."""
@@ -45,14 +63,13 @@ class RevisionError(AssertionError):
 
 def find(connection: Connection, payment_id: str) -> Payment | None:
     """The payment of this id."""
-    document = connection.execute(select(payments.c.document).where(payments.c.payment_id == payment_id)).scalar()
+    document = connection.execute(_FIND, {"payment_id": payment_id}).scalar()
     return None if document is None else read_document(document)
 
 
 def find_to_change(connection: Connection, payment_id: str) -> Payment | None:
     """The same, once no other worker steps it; none will until the transaction ends."""
-    this = select(payments.c.document).where(payments.c.payment_id == payment_id)
-    document = connection.execute(this.with_for_update(key_share=True)).scalar()
+    document = connection.execute(_FIND_TO_CHANGE, {"payment_id": payment_id}).scalar()
     return None if document is None else read_document(document)
 
 
@@ -66,59 +83,53 @@ def store(connection: Connection, before: Payment | None, payment: Payment, now_
     values = _columns(payment, now_ms)
     if before is None:
         created = {"payment_id": payment.payment_id, "created_at_ms": payment.requested_at_ms}
-        connection.execute(insert(payments).values(**created, **values))
+        gathering.add(connection, payments, [{**created, **values}])
         return
-    this = (payments.c.payment_id == before.payment_id) & (payments.c.revision == before.revision)
-    if connection.execute(update(payments).where(this).values(**values)).rowcount != 1:
+    this = {"this_id": before.payment_id, "this_revision": before.revision}
+    if connection.execute(_CHANGE, {**this, **values}).rowcount != 1:
         raise RevisionError(f"payment {before.payment_id} is not at revision {before.revision}")
 
 
 def record(connection: Connection, payment_id: str, line: Record, now_ms: int) -> None:
     """Adds a line to the payment's history."""
-    connection.execute(
-        insert(payment_events).values(
-            payment_id=payment_id,
-            at_ms=now_ms,
-            event=line.step,
-            from_state=line.before,
-            to_state=line.after,
-            reason=line.reason,
-            detail=msgspec.json.encode(dict(line.detail)).decode(),
-        )
-    )
+    row = {
+        "payment_id": payment_id,
+        "at_ms": now_ms,
+        "event": line.step,
+        "from_state": line.before,
+        "to_state": line.after,
+        "reason": line.reason,
+        "detail": msgspec.json.encode(dict(line.detail)).decode(),
+    }
+    gathering.add(connection, payment_events, [row])
 
 
 def remember_instruction(connection: Connection, payment_id: str, instruction: OpenInstruction) -> None:
     """Keeps an instruction for good; the database refuses a nonce that was ever used."""
     connection.execute(
-        insert(instructions).values(
-            instruction_id=instruction.instruction_id,
-            payment_id=payment_id,
-            role=instruction.role,
-            nonce=instruction.nonce,
-            issued_at_ms=instruction.issued_at_ms,
-            deadline_ms=instruction.deadline_ms,
-        )
+        _REMEMBER_INSTRUCTION,
+        {
+            "instruction_id": instruction.instruction_id,
+            "payment_id": payment_id,
+            "role": instruction.role,
+            "nonce": instruction.nonce,
+            "issued_at_ms": instruction.issued_at_ms,
+            "deadline_ms": instruction.deadline_ms,
+        },
     )
 
 
 def use_instruction(connection: Connection, instruction_id: str, now_ms: int) -> None:
     """Notes that an answer to it was counted."""
-    this = instructions.c.instruction_id == instruction_id
-    connection.execute(update(instructions).where(this).values(used_at_ms=now_ms))
+    connection.execute(_USE_INSTRUCTION, {"this_id": instruction_id, "now_ms": now_ms})
 
 
 def find_instruction(
     connection: Connection, payment_id: str, role: Role, instruction_id: str
 ) -> NamedInstruction | None:
     """What is known of the instruction of this id, if the payment ever had it."""
-    row = connection.execute(
-        select(instructions.c.used_at_ms).where(
-            instructions.c.instruction_id == instruction_id,
-            instructions.c.payment_id == payment_id,
-            instructions.c.role == role,
-        )
-    ).one_or_none()
+    named = {"instruction_id": instruction_id, "payment_id": payment_id, "role": role}
+    row = connection.execute(_FIND_INSTRUCTION, named).one_or_none()
     return None if row is None else NamedInstruction(used=row.used_at_ms is not None)
 
 

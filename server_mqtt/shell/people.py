@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import ColumnElement, Connection, Row, case, delete, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, case, delete, insert, null, select, update
 
 from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from server_mqtt.contract.messages import Modality, Presence
@@ -26,6 +26,16 @@ SAME_MOMENT_MS: Final = 2_000
 
 ACCOUNT: Final = re.compile(ACCOUNT_PATTERN)
 
+_ACCOUNT: Final = select(accounts).where(accounts.c.account == bindparam("account"))
+_LISTING: Final = select(directory).where(directory.c.account == bindparam("account"))
+_DEVICE: Final = select(devices).where(devices.c.device == bindparam("device"))
+_TERMINALS: Final = (
+    select(devices)
+    .join(device_accounts, device_accounts.c.device == devices.c.device)
+    .where(device_accounts.c.account == bindparam("account"), devices.c.status == ACTIVE)
+    .order_by(devices.c.device)
+)
+
 
 def open_account(connection: Connection, account: str, name: str, now_ms: int) -> None:
     """A new account; raises OperatorError if there is one of this number."""
@@ -36,7 +46,7 @@ def open_account(connection: Connection, account: str, name: str, now_ms: int) -
 
 def find_account(connection: Connection, account: str) -> Row[Any] | None:
     """The row of `account`."""
-    return connection.execute(select(accounts).where(accounts.c.account == account)).one_or_none()
+    return connection.execute(_ACCOUNT, {"account": account}).one_or_none()
 
 
 def find_open_account(connection: Connection, account: str) -> Row[Any] | None:
@@ -110,7 +120,7 @@ def remove_from_directory(connection: Connection, account: str) -> None:
 
 def find_listing(connection: Connection, account: str) -> Row[Any] | None:
     """The row of `account` in the directory."""
-    return connection.execute(select(directory).where(directory.c.account == account)).one_or_none()
+    return connection.execute(_LISTING, {"account": account}).one_or_none()
 
 
 def add_device(connection: Connection, device: str, key: Ed25519PublicKey, owners: Sequence[str], now_ms: int) -> None:
@@ -135,7 +145,7 @@ def revoke_device(connection: Connection, device: str) -> None:
 
 def find_device(connection: Connection, device: str) -> Row[Any] | None:
     """The row of `device`."""
-    return connection.execute(select(devices).where(devices.c.device == device)).one_or_none()
+    return connection.execute(_DEVICE, {"device": device}).one_or_none()
 
 
 def key_of_device(row: Row[Any] | None) -> Ed25519PublicKey | None:
@@ -153,12 +163,7 @@ def accounts_of_device(connection: Connection, device: str) -> tuple[str, ...]:
 
 def terminals_of_account(connection: Connection, account: str) -> Sequence[Row[Any]]:
     """The rows of its terminals that are not revoked."""
-    chosen = (
-        select(devices)
-        .join(device_accounts, device_accounts.c.device == devices.c.device)
-        .where(device_accounts.c.account == account, devices.c.status == ACTIVE)
-    )
-    return connection.execute(chosen.order_by(devices.c.device)).all()
+    return connection.execute(_TERMINALS, {"account": account}).all()
 
 
 def note_presence(connection: Connection, device: str, presence: Presence, now_ms: int) -> None:

@@ -144,11 +144,14 @@ def _code(error: DBAPIError) -> str | None:
     return code if isinstance(code, str) else None
 
 
-class _TextWithoutNul(StrDumper):
+def without_nul(text: str) -> str:
     """PostgreSQL's text holds no NUL; what a terminal may have written into a name must not stop the server."""
+    return text.replace(_NUL, _REPLACEMENT)
 
+
+class _TextWithoutNul(StrDumper):
     def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace(_NUL, _REPLACEMENT))
+        return super().dump(without_nul(obj))
 
 
 def _on_connect(connection: Any, record: ConnectionPoolEntry) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from server_mqtt.contract.messages import PaymentState, Role
 from server_mqtt.contract.reasons import Verdict
@@ -14,10 +15,15 @@ from server_mqtt.contract.receipt import OPENING_BYTES, Receipt, canonical, comm
 from server_mqtt.flow.effects import Send
 from server_mqtt.flow.states import Payment
 from server_mqtt.receipts.document import CountedAnswer, HiddenAccount, document_of
+from server_mqtt.shell import gathering
 from server_mqtt.shell.journal import last_anchor
 from server_mqtt.shell.logs import masked
 from server_mqtt.shell.schema import attempts, payments, receipts
 from server_mqtt.shell.speech import Voice
+
+_ANSWERS: Final = (
+    select(attempts).where(attempts.c.payment_id == bindparam("payment_id")).order_by(attempts.c.attempt_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +44,16 @@ def issue(connection: Connection, voice: Voice, payment: Payment, now_ms: int) -
         document_of(payment, _answers(connection, payment.payment_id), payer, last_anchor(connection), now_ms)
     )
     signature = voice.sign_receipt(document)
-    connection.execute(
-        insert(receipts).values(
-            payment_id=payment.payment_id,
-            revision=payment.revision,
-            state=payment.state,
-            document=document,
-            signature=signature,
-            opening=opening,
-            issued_at_ms=now_ms,
-        )
-    )
+    row = {
+        "payment_id": payment.payment_id,
+        "revision": payment.revision,
+        "state": payment.state,
+        "document": document,
+        "signature": signature,
+        "opening": opening,
+        "issued_at_ms": now_ms,
+    }
+    gathering.add(connection, receipts, [row])
     copies = [(payment.payer_device, opening), *((device, None) for device in payment.payee_devices)]
     for device, key in copies:
         body = Receipt(
@@ -87,9 +92,7 @@ def of_payment(connection: Connection, payment_id: str) -> list[StoredReceipt]:
 
 
 def _answers(connection: Connection, payment_id: str) -> list[CountedAnswer]:
-    rows = connection.execute(
-        select(attempts).where(attempts.c.payment_id == payment_id).order_by(attempts.c.attempt_id)
-    )
+    rows = connection.execute(_ANSWERS, {"payment_id": payment_id})
     return [
         CountedAnswer(
             role=Role(row.role),

@@ -9,13 +9,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from server_mqtt.contract.messages import Modality, Probe
 from server_mqtt.shell.protection import FACE_DIMENSIONS, ReferenceProtection
 from server_mqtt.shell.schema import enrolments, reference_templates, template_digests
+
+_ENROLLED: Final = (
+    select(reference_templates.c.modality).where(reference_templates.c.account == bindparam("account")).distinct()
+)
+_STORED: Final = (
+    select(reference_templates)
+    .where(
+        reference_templates.c.account == bindparam("account"),
+        reference_templates.c.modality.in_(bindparam("modalities", expanding=True)),
+    )
+    .order_by(reference_templates.c.reference_id)
+)
+_SEEN: Final = select(template_digests.c.digest).where(template_digests.c.digest == bindparam("digest"))
+_NOTE_SEEN: Final = insert(template_digests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +54,12 @@ class Reference:
 
 def enrolled_modalities(connection: Connection, account: str) -> tuple[Modality, ...]:
     """Of what there are references of `account`."""
-    chosen = select(reference_templates.c.modality).where(reference_templates.c.account == account).distinct()
-    return tuple(sorted(Modality(name) for name in connection.execute(chosen).scalars()))
+    return tuple(sorted(Modality(name) for name in connection.execute(_ENROLLED, {"account": account}).scalars()))
 
 
 def stored(connection: Connection, account: str, modalities: Collection[Modality]) -> tuple[StoredReference, ...]:
     """The account's references of these modalities, as they are stored."""
-    rows = connection.execute(
-        select(reference_templates)
-        .where(reference_templates.c.account == account, reference_templates.c.modality.in_(sorted(modalities)))
-        .order_by(reference_templates.c.reference_id)
-    )
+    rows = connection.execute(_STORED, {"account": account, "modalities": sorted(modalities)})
     return tuple(
         StoredReference(
             account=row.account,
@@ -110,14 +120,13 @@ def digest_of(template: bytes) -> bytes:
 
 def seen_before(connection: Connection, digest: bytes) -> bool:
     """Whether the template of `digest` was ever shown, for whichever account."""
-    chosen = select(template_digests.c.digest).where(template_digests.c.digest == digest)
-    return connection.execute(chosen).one_or_none() is not None
+    return connection.execute(_SEEN, {"digest": digest}).one_or_none() is not None
 
 
 def note_seen(connection: Connection, account: str, digest: bytes, now_ms: int) -> None:
     """Remembers `digest` for all time."""
     if not seen_before(connection, digest):
-        connection.execute(insert(template_digests).values(digest=digest, account=account, seen_at_ms=now_ms))
+        connection.execute(_NOTE_SEEN, {"digest": digest, "account": account, "seen_at_ms": now_ms})
 
 
 def _templates(

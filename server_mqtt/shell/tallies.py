@@ -7,8 +7,9 @@ is concluded sooner or later even if the server dies meanwhile.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell import locks
@@ -19,13 +20,14 @@ from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import Tally, tallied
 from server_mqtt.verification.policy import Policy
 
+_OF_ACCOUNT: Final = select(tallies).where(tallies.c.account == bindparam("account")).order_by(tallies.c.modality)
+
 
 def of_account(connection: Connection, account: str) -> tuple[Tally, ...]:
     """The tallies of `account`; a modality that never failed has none."""
-    chosen = select(tallies).where(tallies.c.account == account).order_by(tallies.c.modality)
     return tuple(
         Tally(modality=Modality(row.modality), failures=row.failures, last_failed_at_ms=row.last_failed_at_ms)
-        for row in connection.execute(chosen)
+        for row in connection.execute(_OF_ACCOUNT, {"account": account})
     )
 
 

@@ -5,12 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
 from server_mqtt.shell.schema import payments, timers
 
 COMPARE_AGAIN: Final = "compare_again"
 """The shell's own kind: an answer whose comparison could not be concluded is compared once more."""
+
+
+_ADD: Final = insert(timers)
+
+_CANCEL_ALL: Final = delete(timers).where(timers.c.payment_id == bindparam("payment_id"))
+_CANCEL_KIND: Final = _CANCEL_ALL.where(timers.c.kind == bindparam("kind"))
+_CANCEL_ONE: Final = _CANCEL_KIND.where(timers.c.subject == bindparam("subject"))
+
+_DUE: Final = (
+    select(timers)
+    .join(payments)
+    .where(timers.c.due_at_ms <= bindparam("now_ms"))
+    .order_by(timers.c.due_at_ms, timers.c.timer_id)
+    .limit(bindparam("at_once"))
+    .with_for_update(of=payments, skip_locked=True, key_share=True)
+)
+
+_NEXT_DUE: Final = select(func.min(timers.c.due_at_ms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,21 +47,18 @@ class Timer:
 
 def add(connection: Connection, timer: Timer) -> None:
     """Notes `timer`."""
-    connection.execute(
-        insert(timers).values(
-            payment_id=timer.payment_id, kind=timer.kind, subject=timer.subject, due_at_ms=timer.due_at_ms
-        )
-    )
+    row = {"payment_id": timer.payment_id, "kind": timer.kind, "subject": timer.subject, "due_at_ms": timer.due_at_ms}
+    connection.execute(_ADD, row)
 
 
 def cancel(connection: Connection, payment_id: str, kind: str | None = None, subject: str | None = None) -> None:
-    """Forgets the payment's timers (of one kind, about one subject)."""
-    which = timers.c.payment_id == payment_id
-    if kind is not None:
-        which &= timers.c.kind == kind
-    if subject is not None:
-        which &= timers.c.subject == subject
-    connection.execute(delete(timers).where(which))
+    """Forgets the payment's timers (of one kind, and of that about one subject)."""
+    if kind is None:
+        connection.execute(_CANCEL_ALL, {"payment_id": payment_id})
+    elif subject is None:
+        connection.execute(_CANCEL_KIND, {"payment_id": payment_id, "kind": kind})
+    else:
+        connection.execute(_CANCEL_ONE, {"payment_id": payment_id, "kind": kind, "subject": subject})
 
 
 def take_due(connection: Connection, now_ms: int, limit: int) -> list[Timer]:
@@ -51,9 +66,7 @@ def take_due(connection: Connection, now_ms: int, limit: int) -> list[Timer]:
 
     Those whose payment another worker has in hand are left for later: nobody waits for them while holding others.
     """
-    due = select(timers).join(payments).where(timers.c.due_at_ms <= now_ms).limit(limit)
-    free = due.with_for_update(of=payments, skip_locked=True, key_share=True)
-    rows = connection.execute(free.order_by(timers.c.due_at_ms, timers.c.timer_id)).all()
+    rows = connection.execute(_DUE, {"now_ms": now_ms, "at_once": limit}).all()
     if not rows:
         return []
     # A timer whose payment has just been let go by another worker may be gone with what that worker did.
@@ -68,5 +81,5 @@ def take_due(connection: Connection, now_ms: int, limit: int) -> list[Timer]:
 
 def next_due_ms(connection: Connection) -> int | None:
     """When the next timer is due."""
-    due: int | None = connection.execute(select(func.min(timers.c.due_at_ms))).scalar()
+    due: int | None = connection.execute(_NEXT_DUE).scalar()
     return due

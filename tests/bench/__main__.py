@@ -1,4 +1,4 @@
-"""`./run bench`: how quick the server is beside what bounds it; bench-out/report.json.
+"""`./run bench`: how quick the server is beside what bounds it; bench-out/report.json, and pictures of it.
 
 usage: [FIGURE ...] (such as R1 R6; all if none), --quick (a short run, for a look), --out FOLDER
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench.figure import Figure
+from tests.bench.figure import Figure, amount, is_met, wants_more
+from tests.bench.pictures import pictures
 from tests.bench.r1_r6 import r1, r6
+from tests.bench.r2_r3 import r2, r3
 from tests.bench.r7_memory import memory, r7
+from tests.bench.table import table
 
 Tell = Callable[[str], None]
 
@@ -23,6 +27,8 @@ def benches(quick: bool) -> dict[str, Callable[[Tell], Iterator[Figure]]]:
     rounds = 1 if quick else 5
     return {
         "R1": lambda tell: r1(rounds, 1.0 if quick else 4.0, tell),
+        "R2": lambda tell: r2(1 if quick else 3, 1.0 if quick else 5.0, tell),
+        "R3": lambda tell: r3(1 if quick else 4, 10 if quick else 60, tell),
         "R6": lambda tell: r6(rounds, 128 if quick else 1_024, tell),
         "R7": lambda tell: r7(rounds, tell),
         "memory": lambda tell: memory(8 if quick else 40, tell),
@@ -40,23 +46,42 @@ def main(arguments: list[str]) -> int:
     unknown = set(asked.figures) - set(every)
     if unknown:
         parser.error(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(every)}")
-    found: list[Figure] = []
+    found = [_load()]
     for name in asked.figures or every:
         for figure in every[name](_tell):
             found.append(figure)
             sys.stderr.write("\r\033[K")
             sys.stdout.write(f"{_line(figure)}\n")
             sys.stdout.flush()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    (asked.out / "report.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    _write(asked.out, found)
     return 0 if all(figure["passed_invariants"] for figure in found) else 1
+
+
+def _load() -> Figure:
+    """How much else the machine had to do: a run on a busy one says little."""
+    what = "load average when the run began"
+    return amount(
+        "machine", f"{what}, of {os.cpu_count()} processors", os.getloadavg()[0], "", 1, bound=None, sound=True
+    )
+
+
+def _write(folder: Path, figures: list[Figure]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    for name, picture in pictures(figures).items():
+        (folder / name).write_text(picture, encoding="utf-8")
+    (folder / "report.md").write_text(table(figures), encoding="utf-8")
 
 
 def _line(figure: Figure) -> str:
     value = "broken" if figure["value"] is None else f"{figure['value']:.3g}"
     unit = "" if figure["unit"] == "ratio" else f" {figure['unit']}"
     peer = f", over {figure['peer']}" if figure["peer"] else ""
-    return f"{figure['id']:10} {value}{unit} (goal {figure['bound']}): {figure['what']}{peer}; n = {figure['n']}"
+    goal = ""
+    if figure["bound"] is not None:
+        sign, met = ">=" if wants_more(figure) else "<=", "met" if is_met(figure) else "not met"
+        goal = f" (goal {sign} {figure['bound']:.3g}: {met})"
+    return f"{figure['id']:18} {value}{unit}{goal}: {figure['what']}{peer}; n = {figure['n']}"
 
 
 def _tell(text: str) -> None:

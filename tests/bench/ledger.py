@@ -13,7 +13,7 @@ from server_mqtt.flow.effects import Record
 from server_mqtt.flow.states import Payment
 from server_mqtt.flow.steps import Step
 from server_mqtt.ledger import entries
-from server_mqtt.shell import journal, payments, people
+from server_mqtt.shell import gathering, journal, payments, people
 from server_mqtt.shell.store import Store
 
 PAYERS: Final = 32
@@ -30,11 +30,6 @@ class Rate:
 
     per_s: float
     commits_s: tuple[float, ...]
-
-    def percentile_s(self, share: float) -> float:
-        """The commit that was longer than `share` of all."""
-        ordered = sorted(self.commits_s)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def fill(store: Store) -> None:
@@ -53,8 +48,10 @@ def settle(store: Store, commits: int, together: int, start: int = 0) -> Rate:
     began_s = time.perf_counter()
     for _ in range(commits):
         commit_s = time.perf_counter()
-        with store.write() as connection:
-            for payment in itertools.islice(due, together):
+        with store.write() as connection, gathering.together(connection):
+            batch = list(itertools.islice(due, together))
+            journal.expect(connection, {name for it in batch for name in (it.payer_account, it.payee_account)})
+            for payment in batch:
                 payments.store(connection, None, payment, _NOW_MS)
                 entry = entries.settle(
                     payment.payment_id, payment.payer_account, payment.payee_account, CURRENCY, payment.amount_minor

@@ -23,6 +23,49 @@ def test_cells_and_masks_are_in_range() -> None:
     assert (cylinders.valid.mean(axis=1) >= 0.75).all()
 
 
+def _cell_by_definition(minutiae: tuple[Minutia, ...], centre: Minutia, x: float, y: float, layer: int) -> float:
+    """The value of one cell at x, y in the image, as the paper defines it: every other minutia adds its part."""
+    mass = 0.0
+    for other in minutiae:
+        apart = math.hypot(other.x - x, -other.y - y)
+        if other is centre or math.exp(-0.5 * (apart / (28.0 / 3.0)) ** 2) < math.exp(-4.5):
+            continue
+        near = math.exp(-0.5 * (apart / (28.0 / 3.0)) ** 2) / (28.0 / 3.0 * math.sqrt(2.0 * math.pi))
+        middle = -math.pi + (layer + 0.5) * math.pi / 3.0
+        difference = (centre.angle - other.angle) * 2.0 * math.pi / 256.0
+        off = (difference - middle + math.pi) % (2.0 * math.pi) - math.pi
+        high, low = ((off + side * math.pi / 6.0) / (2.0 * math.pi / 9.0 * math.sqrt(2.0)) for side in (1, -1))
+        mass += near * (math.erf(high) - math.erf(low)) / 2.0
+    return 1.0 / (1.0 + math.exp(-400.0 * (mass - 0.01)))
+
+
+@settings(deadline=None, max_examples=3)
+@given(st.integers(0, 10_000), st.integers(4, 40))
+def test_every_cell_is_what_the_paper_says(seed: int, count: int) -> None:
+    minutiae = finger(seed, count)
+    cylinders = build_cylinders(record_of(minutiae))
+    corners = [(16 * (row + 0.5) / 16 - 8) * 8.75 for row in range(16)]
+    inside = [(x, y) for x in corners for y in corners if math.hypot(x, y) <= 70.0]
+    for point, angle, cells, valid in zip(
+        cylinders.points, cylinders.angles, cylinders.cells, cylinders.valid, strict=True
+    ):
+        centre = next(one for one in minutiae if (one.x, -one.y) == tuple(point))
+        values = cells.reshape(len(inside), 6)
+        for index in range(seed % 11, len(inside), 11):
+            along, across = inside[index]
+            x = centre.x + along * math.cos(angle) - across * math.sin(angle)
+            y = -centre.y + along * math.sin(angle) + across * math.cos(angle)
+            outside = any(
+                x * math.cos(step) + y * math.sin(step)
+                > max(one.x * math.cos(step) - one.y * math.sin(step) for one in minutiae) + 50.0
+                for step in (turn * math.pi / 32 for turn in range(64))
+            )
+            assert valid[index] == (not outside)
+            layer = index % 6
+            wanted = 0.0 if outside else _cell_by_definition(minutiae, centre, x, y, layer)
+            assert values[index, layer] == pytest.approx(wanted, abs=1e-4)
+
+
 def test_a_cylinder_is_most_like_itself() -> None:
     cylinders = build_cylinders(record_of(finger(2)))
     similarity = local_similarity(cylinders, cylinders)

@@ -73,6 +73,17 @@ def test_the_best_of_the_enrolled_impressions_counts() -> None:
     assert finger_score(strangers, probe) < FINGER_SCORE_MIN
 
 
+def test_a_score_that_is_enough_ends_the_search() -> None:
+    stranger, better = encode(record_of(finger(1))), _REFERENCE
+    good = encode(record_of(moved(finger(0), turn_rad=0.1, shift_px=(3, 3))))
+    wanted = finger_score([good], _REFERENCE)
+    assert FINGER_SCORE_MIN <= wanted < finger_score([better], _REFERENCE)
+    assert finger_score([stranger, good, better], _REFERENCE, enough=FINGER_SCORE_MIN) == wanted
+    assert finger_score([stranger, good, better], _REFERENCE) == finger_score([better], _REFERENCE)
+    with pytest.raises(RecordError):
+        finger_score([good, good[:-1]], _REFERENCE, enough=FINGER_SCORE_MIN)
+
+
 def test_half_a_finger_is_still_recognised() -> None:
     half = tuple(m for m in finger(0, 40) if m.x < SIDE_PX * 0.55)
     assert finger_score([encode(record_of(finger(0, 40)))], encode(record_of(half))) > FINGER_SCORE_MIN

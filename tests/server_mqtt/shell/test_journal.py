@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 
 from server_mqtt.escrow import movements
 from server_mqtt.ledger import entries
@@ -16,15 +17,16 @@ from server_mqtt.ledger.journal import START, chain
 from server_mqtt.ledger.money import MAX_BALANCE_MINOR, LedgerInvariantError
 from server_mqtt.shell import journal
 from server_mqtt.shell.errors import OperatorError
+from server_mqtt.shell.gathering import together
 from server_mqtt.shell.store import Store
 
 _ANN, _BOB = "DE0001", "DE0002"
 _PAYMENT = "ab" * 16
 
 
-@pytest.fixture
-def connection(store: Store) -> Iterator[Connection]:
-    with store.write() as opened:
+@pytest.fixture(params=[False, True], ids=["at once", "together"])
+def connection(store: Store, request: pytest.FixtureRequest) -> Iterator[Connection]:
+    with store.write() as opened, together(opened) if request.param else nullcontext():
         yield opened
 
 
@@ -107,3 +109,22 @@ def test_a_customer_who_never_had_money_holds_nothing(connection: Connection) ->
     assert journal.balances_of(connection, _ANN) == {}
     assert journal.read_balances(connection, [(customer_account(_ANN), "EUR")]) == {}
     assert journal.last_anchor(connection) == START
+
+
+def test_who_expects_money_to_move_asks_once(store: Store) -> None:
+    with store.write() as connection:
+        journal.deposit(connection, _ANN, "EUR", 500, 1)
+    asked: list[str] = []
+    event.listen(store._engine, "before_cursor_execute", lambda _connection, _cursor, sql, *_: asked.append(sql))
+    with store.write() as connection, together(connection):
+        journal.expect(connection, {_ANN, _BOB})
+        for at_ms in range(2, 12):
+            journal.append(connection, settle(_PAYMENT, _ANN, _BOB, "EUR", 50), at_ms)
+        with pytest.raises(LedgerInvariantError):
+            journal.append(connection, settle(_PAYMENT, _ANN, _BOB, "EUR", 1), 12)
+        assert journal.balances_of(connection, _BOB) == {"EUR": 500}
+    # One by the expectation, one by balances_of.
+    assert len([sql for sql in asked if "FROM ledger_accounts" in sql]) == 2
+    with store.read() as connection:
+        assert journal.balances_of(connection, _ANN) == {"EUR": 0}
+        assert journal.audit(connection).entries == 11
