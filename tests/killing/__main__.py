@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         ):
             chosen = _some([case for case in all_of_it if asked.only in case.name], asked.most, asked.seed)
             trials += len(chosen)
-            failures += _try_all(store, policy, chosen)
+            failures += _try_all(store, policy, chosen) if chosen else 0
     if not trials:
         parser.error(f"no trial has {asked.only!r} in its name")
     return 1 if failures else 0
