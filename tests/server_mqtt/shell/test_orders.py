@@ -221,10 +221,10 @@ def test_who_is_revoked_makes_no_room_for_a_second_self(office: Office) -> None:
         assert [row["status"] for row in operators.list_all(connection)] == ["active", "revoked", "waiting"]
 
 
-@pytest.mark.parametrize("name", ["", "o", "Olga", "-olga", "o" * 33, "ol ga", "olga\n", "0lga"])
-def test_a_name_is_one_that_can_be_typed_and_read(office: Office, name: str) -> None:
-    with office.store.write() as connection, pytest.raises(OperatorError, match="no operator's name"):
-        operators.add(connection, name, office.keys[OTTO].public_key(), 0)
+def test_a_name_is_one_that_can_be_typed_and_read(office: Office) -> None:
+    for name in ("", "o", "Olga", "-olga", "o" * 33, "ol ga", "olga\n", "0lga"):
+        with office.store.write() as connection, pytest.raises(OperatorError, match="no operator's name"):
+            operators.add(connection, name, office.keys[OTTO].public_key(), 0)
 
 
 # --- what an insider plants ---
