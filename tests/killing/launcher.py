@@ -31,6 +31,8 @@ from server_mqtt.shell import (
 from server_mqtt.shell.broker import Broker
 from server_mqtt.shell.committer import BatchCommitter
 from server_mqtt.shell.comparison import Comparer
+from server_mqtt.shell.gathering import Gathering
+from server_mqtt.shell.open_book import OpenBook
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.service import Service
 
@@ -61,6 +63,8 @@ PLACES: Final[dict[str, tuple[Any, str]]] = {
     "timer": (timers, "take_due"),
     "ring": (PaymentTurns, "timer"),
     "resend": (outbox, "take_due"),
+    "rows": (Gathering, "write"),
+    "book": (OpenBook, "write"),
     "commit": (BatchCommitter, "commit"),
     "publish": (Broker, "publish"),
     "acknowledge": (Broker, "acknowledge"),

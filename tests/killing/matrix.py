@@ -26,7 +26,7 @@ LONGEST_DELAY_S: Final = 1.5
 
 LEADS_TO: Final[Mapping[str, Sequence[Kind]]] = {"release": (Kind.HELD,), "ring": (Kind.HELD,)}
 """Which payments pass these places often enough; the others, all do."""
-WHILE_IDLE: Final = frozenset({"timer", "resend", "commit"})
+WHILE_IDLE: Final = frozenset({"timer", "resend", "rows", "commit"})
 LATER: Final = 6
 """These a server passes a few times before there is a payment."""
 ONLY_REFUNDS: Final = frozenset({"refund"})
