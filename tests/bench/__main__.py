@@ -1,4 +1,6 @@
-"""`./run bench`: how quick the server is beside what bounds it; bench-out/report.json, and pictures of it.
+"""`./run bench`: how quick the server is beside what bounds it; bench-out/report.json, a table and pictures of it.
+
+What is not named is kept of the report that is there.
 
 usage: [FIGURE ...] (such as R1 R6; all if none), --quick (a short run, for a look), --out FOLDER
 """
@@ -9,7 +11,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tests.bench.figure import Figure, amount, is_met, wants_more
@@ -46,23 +48,38 @@ def main(arguments: list[str]) -> int:
     unknown = set(asked.figures) - set(every)
     if unknown:
         parser.error(f"there is no figure {', '.join(sorted(unknown))}: there are {', '.join(every)}")
-    found = [_load()]
-    for name in asked.figures or every:
+    names = asked.figures or list(every)
+    found = _kept(asked.out, names)
+    for name in names:
+        found.append(_load(name))
         for figure in every[name](_tell):
             found.append(figure)
             sys.stderr.write("\r\033[K")
             sys.stdout.write(f"{_line(figure)}\n")
             sys.stdout.flush()
+    order = list(every)
+    found.sort(key=lambda figure: order.index(_bench_of(figure)))
     _write(asked.out, found)
     return 0 if all(figure["passed_invariants"] for figure in found) else 1
 
 
-def _load() -> Figure:
+def _kept(folder: Path, names: Sequence[str]) -> list[Figure]:
+    """Of the report that is there, what is not measured anew."""
+    report = folder / "report.json"
+    if not report.exists():
+        return []
+    figures: list[Figure] = json.loads(report.read_text(encoding="utf-8"))
+    return [figure for figure in figures if _bench_of(figure) not in names]
+
+
+def _bench_of(figure: Figure) -> str:
+    return figure["id"].split("-")[0]
+
+
+def _load(name: str) -> Figure:
     """How much else the machine had to do: a run on a busy one says little."""
-    what = "load average when the run began"
-    return amount(
-        "machine", f"{what}, of {os.cpu_count()} processors", os.getloadavg()[0], "", 1, bound=None, sound=True
-    )
+    what = f"load average of {os.cpu_count()} processors when {name} began"
+    return amount(f"{name}-load", what, os.getloadavg()[0], "", 1, bound=None, sound=True)
 
 
 def _write(folder: Path, figures: list[Figure]) -> None:

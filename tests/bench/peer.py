@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import URL
 
+from tests.bench.cpu import ended_children_s, used_s
 from tests.private_postgres import PrivatePostgres
 
 CLIENTS: Final = (1, 4, 16)
@@ -22,14 +24,26 @@ def pgbench_filled(postgres: PrivatePostgres) -> URL:
     return database
 
 
-def best_pgbench(postgres: PrivatePostgres, database: URL, seconds: float) -> float:
-    """The highest of the rates, in transactions per second; `seconds` for each."""
-    return max(_rate(postgres, database, clients, seconds) for clients in CLIENTS)
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Transactions per second, and what each took of the processors, at both ends of the socket."""
+
+    per_s: float
+    cpu_us: float
 
 
-def _rate(postgres: PrivatePostgres, database: URL, clients: int, seconds: float) -> float:
+def best_pgbench(postgres: PrivatePostgres, database: URL, seconds: float) -> Peer:
+    """The one of the highest rate; `seconds` for each."""
+    return max((_run(postgres, database, clients, seconds) for clients in CLIENTS), key=lambda peer: peer.per_s)
+
+
+def _run(postgres: PrivatePostgres, database: URL, clients: int, seconds: float) -> Peer:
     options = (f"--client={clients}", "--jobs=2", f"--time={max(1, round(seconds))}", "--no-vacuum")
+    before_s = used_s(postgres.processes()) + ended_children_s()
     said = postgres.pgbench(database, *options)
-    found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
-    assert found is not None, said
-    return float(found[1])
+    cpu_s = used_s(postgres.processes()) + ended_children_s() - before_s
+    rate = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
+    count = re.search(r"^number of transactions actually processed: ([0-9]+)", said, re.MULTILINE)
+    assert rate is not None, said
+    assert count is not None, said
+    return Peer(float(rate[1]), 1e6 * cpu_s / int(count[1]))

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 from tests.bench.figure import Figure, is_met, wants_more
 
 # Of the drawings, in their own units.
-_WIDTH: Final = 720
-_LEFT: Final = 190
+_WIDTH: Final = 800
+_LEFT: Final = 270
 _RIGHT: Final = 150
 _TOP: Final = 50
 _ROW: Final = 26

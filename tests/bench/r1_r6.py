@@ -17,7 +17,7 @@ from tests.bench import ledger
 from tests.bench.cpu import own_s, used_s
 from tests.bench.figure import Figure, amount, percentile, ratio
 from tests.bench.ledger import Rate
-from tests.bench.peer import CLIENTS, PEER, best_pgbench, pgbench_filled
+from tests.bench.peer import CLIENTS, PEER, Peer, best_pgbench, pgbench_filled
 from tests.bench.raw_sqlite import Statement, copy_of, recorded, replay
 from tests.private_postgres import PrivatePostgres
 
@@ -36,7 +36,7 @@ Tell = Callable[[str], None]
 def r1(rounds: int, seconds: float, tell: Tell) -> Iterator[Figure]:
     """Both on one cluster with durable commits, in turns; pgbench at the number of clients that suits it best."""
     ours: dict[str, list[Run]] = {"R1": [], "R1-large": []}
-    theirs: list[float] = []
+    theirs: list[Peer] = []
     with PrivatePostgres(durable=True) as postgres:
         url = postgres.new_database()
         migrate(url)
@@ -73,11 +73,16 @@ def _settled_for(store: Store, postgres: PrivatePostgres, together: int, seconds
     return Run(rate, (FIRST_COMMITS + commits) * together, core_s * each_us, database_s * each_us)
 
 
-def _r1_figures(ours: Mapping[str, Sequence[Run]], theirs: Sequence[float], sound: bool) -> Iterator[Figure]:
+def _r1_figures(ours: Mapping[str, Sequence[Run]], theirs: Sequence[Peer], sound: bool) -> Iterator[Figure]:
+    rates = [peer.per_s for peer in theirs]
+    yield amount("R1-peer", "pgbench, transactions a second", median(rates), "1/s", len(rates), bound=None, sound=sound)
+    peer_us = median(peer.cpu_us for peer in theirs)
+    what = "processor time of a pgbench transaction"
+    yield amount("R1-cpu-peer", what, peer_us / 1_000, "ms", len(rates), bound=None, sound=sound)
     for name, together in (("R1", TOGETHER), ("R1-large", MANY_TOGETHER)):
         runs = ours[name]
         what = f"ledger core, {together} payments a commit, hot accounts, on PostgreSQL"
-        yield ratio(name, what, [run.rate.per_s for run in runs], theirs, bound=R1_GOAL, peer=PEER, sound=sound)
+        yield ratio(name, what, [run.rate.per_s for run in runs], rates, bound=R1_GOAL, peer=PEER, sound=sound)
         commits_s = [took_s for run in runs for took_s in run.rate.commits_s]
         p99_ms = 1_000 * percentile(commits_s, 0.99)
         what = f"commit of {together} payments, 99th percentile"
@@ -88,8 +93,9 @@ def _r1_figures(ours: Mapping[str, Sequence[Run]], theirs: Sequence[float], soun
         ):
             what = f"processor time of a payment, {together} a commit: {part}"
             yield amount(f"{name}-cpu-{part}", what, used_us / 1_000, "ms", len(runs), bound=None, sound=sound)
-    per_s = median(theirs)
-    yield amount("R1-peer", "pgbench, transactions a second", per_s, "1/s", len(theirs), bound=None, sound=sound)
+        what = f"processor time of a pgbench transaction over that of a payment, {together} a commit"
+        used_us = median(run.core_us + run.database_us for run in runs)
+        yield amount(f"{name}-by-cpu", what, peer_us / used_us, "times", len(runs), bound=None, sound=sound)
 
 
 def r6(rounds: int, payments: int, tell: Tell) -> Iterator[Figure]:

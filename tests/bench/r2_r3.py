@@ -33,7 +33,7 @@ def r2(rounds: int, seconds: float, tell: Tell) -> Iterator[Figure]:
         faces = market.couples(COUPLES, Modality.FACE)
         for number in range(1, rounds + 1):
             tell(f"R2: round {number} of {rounds}")
-            theirs.append(best_pgbench(market.postgres, peer, seconds))
+            theirs.append(best_pgbench(market.postgres, peer, seconds).per_s)
             ours["R2"].append(throughput(market, fingers, seconds))
             ours["R2-face"].append(throughput(market, faces, seconds))
             with market.second_worker():

@@ -95,13 +95,21 @@ def test_the_report_has_every_figure_and_a_broken_one_fails(tmp_path: Path, monk
     good, broken = (amount("M", "what", 3.0, "MB", 1, bound=4.0, sound=sound) for sound in (True, False))
 
     def only(*figures: Figure) -> None:
-        monkeypatch.setattr(bench, "benches", lambda _quick: {"M": lambda _tell: iter(figures)})
+        monkeypatch.setattr(bench, "benches", lambda _quick: {"M": lambda _tell: iter(figures), "N": lambda _tell: []})
 
     only(good)
     assert bench.main([f"--out={tmp_path}"]) == 0
-    assert json.loads((tmp_path / "report.json").read_text())[1:] == [good]
+    assert _ids(tmp_path) == ["M-load", "M", "N-load"]
+    assert json.loads((tmp_path / "report.json").read_text())[1] == good
     assert "| M | 3 MB | ≤ 4 | yes | 1 | what |" in (tmp_path / "report.md").read_text()
     only(good, broken)
     assert bench.main(["M", f"--out={tmp_path}"]) == 1
+    # What was not measured anew is kept, broken as it may be.
+    assert bench.main(["N", f"--out={tmp_path}"]) == 1
+    assert _ids(tmp_path) == ["M-load", "M", "M", "N-load"]
     with pytest.raises(SystemExit):
         bench.main(["R99"])
+
+
+def _ids(folder: Path) -> list[str]:
+    return [figure["id"] for figure in json.loads((folder / "report.json").read_text())]
