@@ -21,6 +21,7 @@ FUNCTION_LINES_MAX: Final = 70
 README_LINES_MAX: Final = 150
 NOT_READ: Final = (
     "requirements.lock",
+    "tests/mutation/requirements.txt",
     "docs/asyncapi.yaml",
     "docs/payment_flow.md",
     "LICENSE",
