@@ -1,8 +1,8 @@
 """What mutmut found out about each mutant, read from the folder in which it worked. Reads files, changes none.
 
-mutmut writes all mutants of a file into one, and beside it how pytest ended for each: `x_pause_ms__mutmut_3` is the third
-mutant of the function pause_ms, `xǁEntryǁcheck__mutmut_1` the first of Entry's method, `x_pause_ms__mutmut_orig` the function
-as it is.
+mutmut writes all mutants of a file into one, and beside it how pytest ended for each: `x_pause_ms__mutmut_3` is the
+third mutant of the function pause_ms, `xǁEntryǁcheck__mutmut_1` the first of Entry's method check, and
+`x_pause_ms__mutmut_orig` the function as it is.
 """
 
 from __future__ import annotations
