@@ -1,0 +1,209 @@
+"""What the history of a payment says of every step, and what stays of a payment that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.flow.effects import Record
+from server_mqtt.flow.events import Extended, Refused, ResendDue, Stopped, TerminalAppeared, TimerKind
+from server_mqtt.flow.states import FINAL
+from server_mqtt.risk.factors import RiskFactor
+from tests.server_mqtt.flow.cast import (
+    AMOUNT_MINOR,
+    PAYEE,
+    PAYER,
+    POLICY,
+    REJECTED,
+    SECOND_STALL,
+    STALL,
+    START_MS,
+    TILL,
+    at_terminals,
+    with_party,
+)
+from tests.server_mqtt.flow.world import World, held
+
+NEW_TILL = "till-0022"
+ASKED = ["payer_request: None > awaiting_payee", "first_instruction: awaiting_payee, attempt=1 attempts=3"]
+RISK = {f"risk_{factor}" for factor in RiskFactor}
+FROZEN = [
+    *ASKED,
+    "first_result: awaiting_payee > awaiting_payer for timed_out, verdict=could_not_be_checked",
+    "second_instruction: awaiting_payer, attempt=1 attempts=3",
+    "payer_capture: awaiting_payer, attempt=1 outcome=captured",
+    "second_verification: awaiting_payer, verified=True modality=face",
+    "transfer_or_escrow: awaiting_payer > held for payee_not_checked",
+]
+
+
+def _line(record: Record) -> str:
+    """A record as one reads it, but for the factors of a risk."""
+    moved = f" > {record.after.value}" if record.after is not record.before else ""
+    reason = f" for {record.reason.value}" if record.reason else ""
+    detail = " ".join(f"{name}={value}" for name, value in record.detail.items() if not name.startswith("risk_"))
+    before = None if record.before is None else record.before.value
+    return f"{record.step.value}: {before}{moved}{reason}" + (f", {detail}" if detail else "")
+
+
+def _history(world: World) -> list[str]:
+    return [_line(said) for said in world.said if isinstance(said, Record)]
+
+
+def test_of_a_payment_that_settles() -> None:
+    world = World()
+    world.request()
+    world.show(REJECTED)
+    world.show()
+    world.show()
+    assert _history(world) == [
+        *ASKED,
+        "payee_capture: awaiting_payee, attempt=1 outcome=captured",
+        "first_verification: awaiting_payee for not_recognised, verified=False modality=None",
+        "first_instruction: awaiting_payee, attempt=2 attempts=3",
+        "payee_capture: awaiting_payee, attempt=2 outcome=captured",
+        "first_verification: awaiting_payee, verified=True modality=face",
+        "first_result: awaiting_payee > awaiting_payer, verdict=verified",
+        "second_instruction: awaiting_payer, attempt=1 attempts=3",
+        "payer_capture: awaiting_payer, attempt=1 outcome=captured",
+        "second_verification: awaiting_payer, verified=True modality=face",
+        "transfer_or_escrow: awaiting_payer > settled",
+    ]
+
+
+def test_of_money_that_is_held_refused_and_released() -> None:
+    world = held()
+    world.let_due(TimerKind.RESEND)
+    world.do(Refused(device=STALL))
+    world.let_due(TimerKind.RESEND)
+    world.show()
+    assert _history(world) == [
+        *FROZEN,
+        "release_instruction: held, attempt=1 attempts=3",
+        "payee_refusal: held for payee_refused",
+        "release_instruction: held, attempt=1 attempts=3",
+        "payee_capture: held, attempt=1 outcome=captured",
+        "first_verification: held, verified=True modality=face",
+        "release: held > released",
+    ]
+
+
+def test_of_a_hold_that_is_extended_and_expires() -> None:
+    world = held()
+    frozen_until_ms = world.now_ms + POLICY.hold_expiry_ms
+    world.let_due(TimerKind.HOLD_NOTICE)
+    world.do(Extended(device=TILL))
+    world.let_due(TimerKind.HOLD_EXPIRY)
+    assert _history(world) == [
+        *FROZEN,
+        "hold_notice: held for payee_not_checked",
+        f"hold_extension: held, extended=1 expires_at_ms={frozen_until_ms + POLICY.hold_extension_ms}",
+        "refund: held > refunded for hold_expired",
+    ]
+
+
+def test_of_terminals_that_are_replaced_and_a_payer_who_stops() -> None:
+    world = World()
+    world.request()
+    world.payee = at_terminals(with_party(world.payee), SECOND_STALL)
+    world.do(TerminalAppeared(device=SECOND_STALL))
+    world.let_due(TimerKind.PRESET_TIME)
+    world.payer = at_terminals(with_party(world.payer), NEW_TILL)
+    world.do(TerminalAppeared(device=NEW_TILL))
+    world.do(Stopped(device=NEW_TILL))
+    assert _history(world) == [
+        *ASKED,
+        "terminal_replaced: awaiting_payee",
+        ASKED[1],
+        *FROZEN[2:4],
+        "terminal_replaced: awaiting_payer",
+        FROZEN[3],
+        "payer_stop: awaiting_payer > declined for payer_stopped",
+    ]
+
+
+def test_the_first_result_says_every_factor_of_the_risk() -> None:
+    world = World().until(PaymentState.AWAITING_PAYER)
+    (first_result,) = (said for said in world.said if isinstance(said, Record) and said.step.value == "first_result")
+    assert set(first_result.detail) == {"verdict", "risk_value", "risk_threshold", *RISK}
+    assert first_result.detail["risk_threshold"] == POLICY.risk_threshold
+    assert first_result.detail["risk_value"] == 0.0
+
+
+# --- what stays ---
+
+
+@pytest.mark.parametrize("state", FINAL)
+def test_a_payment_that_is_over_waits_for_nobody(state: PaymentState) -> None:
+    world = World().until(state)
+    assert (world.it.open, world.timers) == (None, {})
+    reasons = {PaymentState.REFUNDED: Reason.HOLD_EXPIRED, PaymentState.DECLINED: Reason.TIMED_OUT}
+    assert world.it.reason is reasons.get(state)
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "end"),
+    [
+        (lambda world: world.let_due(TimerKind.HOLD_EXPIRY), PaymentState.REFUNDED, "refunded"),
+        (lambda world: world.let_due(TimerKind.HOLD_NOTICE), PaymentState.HELD, "noticed"),
+        (lambda world: world.do(Extended(device=TILL)), PaymentState.HELD, "extended"),
+        (lambda world: world.show(), PaymentState.RELEASED, "released"),
+    ],
+    ids=lambda case: case if isinstance(case, str) else "",
+)
+def test_a_terminal_that_the_payee_has_only_since_hears_of_it_too(
+    after: Callable[[World], object], state: PaymentState, end: str
+) -> None:
+    world = held()
+    world.do(TerminalAppeared(device=STALL))
+    world.payee = at_terminals(with_party(world.payee), STALL, SECOND_STALL)
+    after(world)
+    assert (world.state, world.it.payee_devices) == (state, (STALL, SECOND_STALL)), end
+    assert world.told(SECOND_STALL).state is state
+
+
+def test_money_whose_payee_is_closed_meanwhile_goes_back_with_its_reason() -> None:
+    world = held()
+    world.payee = None
+    world.now_ms += POLICY.resend_first_ms
+    world.do(ResendDue())
+    assert _history(world)[-1] == "refund: held > refunded for payee_closed"
+    assert world.told(STALL).state is PaymentState.REFUNDED
+
+
+def test_results_say_when_they_came() -> None:
+    world = World()
+    world.request()
+    for end in ("first_result", "second_result"):
+        world.now_ms += 1_000
+        world.show()
+        assert getattr(world.it, end).at_ms == world.now_ms
+    assert world.it.requested_at_ms == START_MS
+    assert (world.it.payer_account, world.it.payee_account, world.it.amount_minor) == (PAYER, PAYEE, AMOUNT_MINOR)
+
+
+@pytest.mark.parametrize("failures", [0, 3], ids=["silent", "rejected"])
+def test_results_without_a_verification_say_when_they_came(failures: int) -> None:
+    world = World()
+    world.request()
+    for end in ("first_result", "second_result"):
+        world.now_ms += 1_000
+        if failures:
+            world.fail(failures)
+        else:
+            world.let_due(TimerKind.PRESET_TIME)
+        assert getattr(world.it, end).at_ms == world.now_ms
+    assert world.state is PaymentState.DECLINED
+
+
+def test_a_refusal_is_the_first_result_of_its_moment() -> None:
+    world = World()
+    world.request()
+    world.now_ms += 1_000
+    world.do(Refused(device=STALL))
+    assert world.it.first_result is not None
+    assert (world.it.first_result.verdict, world.it.first_result.at_ms) == (Verdict.REFUSED, world.now_ms)
+    assert _history(world)[-1] == "payee_refusal: awaiting_payee > declined for payee_refused"
