@@ -162,6 +162,7 @@ def test_a_terminal_that_the_payee_has_only_since_hears_of_it_too(
     world.payee = at_terminals(with_party(world.payee), STALL, SECOND_STALL)
     after(world)
     assert (world.state, world.it.payee_devices) == (state, (STALL, SECOND_STALL)), end
+    assert (world.it.open is None) is (state in FINAL)
     assert world.told(SECOND_STALL).state is state
 
 
@@ -197,6 +198,8 @@ def test_results_without_a_verification_say_when_they_came(failures: int) -> Non
             world.let_due(TimerKind.PRESET_TIME)
         assert getattr(world.it, end).at_ms == world.now_ms
     assert world.state is PaymentState.DECLINED
+    reason = "payer_not_verified" if failures else "timed_out"
+    assert _history(world)[-1] == f"second_verification: awaiting_payer > declined for {reason}"
 
 
 def test_a_refusal_is_the_first_result_of_its_moment() -> None:

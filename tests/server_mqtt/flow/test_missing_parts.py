@@ -9,6 +9,7 @@ import pytest
 
 from server_mqtt.contract.messages import PaymentState, PaymentStatus
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.escrow import hold
 from server_mqtt.flow import answers, first_verification, release, second_verification
 from server_mqtt.flow.events import Extended, HoldExpired, HoldNotice, Queried, ResendDue, TerminalAppeared
 from server_mqtt.flow.facts import Facts
@@ -70,6 +71,13 @@ def test_what_is_missing_is_named(state: PaymentState, handler: Handler, missing
     without = replace(world.it, open=None, hold=None)
     with pytest.raises(FlowInvariantError, match=f"^there is no {missing}$"):
         handler(without, world.facts(ResendDue()))
+
+
+def test_an_extended_hold_needs_its_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = held()
+    monkeypatch.setattr(hold, "extended", lambda terms, *_: replace(terms, notice_at_ms=None))
+    with pytest.raises(FlowInvariantError, match=r"^there is no notice of an extended hold$"):
+        world.do(Extended(device=TILL))
 
 
 def test_an_answer_needs_the_instruction_that_it_answers() -> None:
