@@ -23,6 +23,8 @@ from tests.server_mqtt.flow.cast import (
     START_MS,
     TILL,
     at_terminals,
+    refund_order,
+    release_order,
     with_party,
 )
 from tests.server_mqtt.flow.world import World, held
@@ -105,6 +107,25 @@ def test_of_a_hold_that_is_extended_and_expires() -> None:
     ]
 
 
+def test_of_money_that_two_operators_move() -> None:
+    world = held()
+    release, rest = release_order(1, 400, world.now_ms), refund_order(2, AMOUNT_MINOR - 400, world.now_ms)
+    world.do(release)
+    world.do(rest)
+    who = "asked_by=olga approved_by=omar why=the goods came back"
+    rest_minor = AMOUNT_MINOR - 400
+    assert _history(world)[-2:] == [
+        f"ordered_release: held for operator_released, order={release.order_id} amount_minor=400 {who}",
+        f"ordered_refund: held > released for operator_refunded, order={rest.order_id} amount_minor={rest_minor} {who}",
+    ]
+    assert [order.currency for order in world.it.orders] == ["EUR", "EUR"]
+    back = refund_order(3, 100, world.now_ms)
+    world.do(back)
+    assert _history(world)[-1] == (
+        f"return: released for operator_refunded, order={back.order_id} amount_minor=100 {who}"
+    )
+
+
 def test_of_terminals_that_are_replaced_and_a_payer_who_stops() -> None:
     world = World()
     world.request()
@@ -151,6 +172,10 @@ def test_a_payment_that_is_over_waits_for_nobody(state: PaymentState) -> None:
         (lambda world: world.let_due(TimerKind.HOLD_NOTICE), PaymentState.HELD, "noticed"),
         (lambda world: world.do(Extended(device=TILL)), PaymentState.HELD, "extended"),
         (lambda world: world.show(), PaymentState.RELEASED, "released"),
+        (lambda world: world.do(release_order(1, 1, world.now_ms)), PaymentState.HELD, "released in part by order"),
+        (lambda world: world.do(release_order(1, AMOUNT_MINOR, world.now_ms)), PaymentState.RELEASED, "by order"),
+        (lambda world: world.do(refund_order(1, 1, world.now_ms)), PaymentState.HELD, "refunded in part by order"),
+        (lambda world: world.do(refund_order(1, AMOUNT_MINOR, world.now_ms)), PaymentState.REFUNDED, "back by order"),
     ],
     ids=lambda case: case if isinstance(case, str) else "",
 )
