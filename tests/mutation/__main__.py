@@ -71,13 +71,12 @@ def _try_package(package: str, paths: tuple[str, ...], reasons: tuple[Entry, ...
     unclear = [one.mutant for one in judged if one.verdict is Verdict.NOT_JUDGED]
     alive, stale = unexplained(survivors, reasons), obsolete(survivors, reasons, frozenset(modules))
     _tell("survives, and no reason is written down", alive)
-    _tell("was not judged", unclear)
+    _tell("was not judged, as something struck it or its time was over", unclear)
     _tell("does not survive, but has a reason in survivors.toml", stale)
     verdicts = Counter(one.verdict for one in judged)
     sys.stdout.write(
-        f"{package}: {len(judged)} mutants, {verdicts[Verdict.KILLED]} killed, {verdicts[Verdict.TIMED_OUT]} timed out,"
-        f" {verdicts[Verdict.SURVIVED]} survived, {len(alive)} of them without a reason;"
-        f" {(_cpu_s() - began_s) / 60:.1f} minutes of a processor\n"
+        f"{package}: {len(judged)} mutants, {verdicts[Verdict.KILLED]} killed, {verdicts[Verdict.SURVIVED]} survived,"
+        f" {len(alive)} of them without a reason; {(_cpu_s() - began_s) / 60:.1f} minutes of a processor\n"
     )
     return len(alive) + len(unclear) + len(stale) + (0 if judged else 1)
 

@@ -14,6 +14,10 @@ NOT_TRIED: Final = "tests/server_mqtt/flow/test_machine.py"
 """Walks at random through everything for twenty seconds, which every mutant would take. What only chance finds has no
 test that says what is wrong."""
 
+TIMEOUT_CONSTANT_S: Final = 10
+"""On top of what the tests of a mutant took; mutmut allows fifteen times the sum. Short of it a busy machine would look
+like a mutant that never ends."""
+
 
 def prepare(work: Path, package: str, paths: tuple[str, ...]) -> None:
     """Makes `work` anew, for the mutants of the files or folders `paths` under the tests of `package` alone."""
@@ -38,6 +42,7 @@ def _settings(package: str, paths: tuple[str, ...]) -> str:
             *("-p", "no:xdist", "-p", "no:cacheprovider", "-p", plugin.__name__),
             *("--deselect", NOT_TRIED),
         ],
+        "timeout_constant": [str(TIMEOUT_CONSTANT_S)],
         "pytest_add_cli_args_test_selection": [f"tests/{package}"],
     }
     lines = ["", "[mutmut]"]

@@ -23,7 +23,6 @@ class Verdict(Enum):
     """What became of a mutant."""
 
     KILLED = "killed"
-    TIMED_OUT = "timed out"
     SURVIVED = "survived"
     NOT_JUDGED = "not judged"
 
@@ -34,12 +33,8 @@ _VERDICTS: Final[Mapping[int | None, Verdict]] = {
     0: Verdict.SURVIVED,
     5: Verdict.SURVIVED,  # no test was chosen
     33: Verdict.SURVIVED,  # no test reaches the function
-    36: Verdict.TIMED_OUT,
-    24: Verdict.TIMED_OUT,  # SIGXCPU, as the shell and as Python count it
-    152: Verdict.TIMED_OUT,
-    -24: Verdict.TIMED_OUT,
 }
-"""By pytest's exit code or mutmut's own. Anything else (interrupted, struck by a signal) proves nothing."""
+"""By pytest's exit code or mutmut's own. Anything else (interrupted, its time over, struck) proves nothing."""
 
 _NUMBER: Final = "__mutmut_"
 _CLASS: Final = "ǁ"

@@ -121,6 +121,12 @@ def test_a_settlement_and_a_deposit() -> None:
     assert balances.post({ADA: 500}, entries.settle(PAYMENT, "10001", "10002", "EUR", 500)) == {ADA: 0, BEN: 500}
 
 
+def test_what_is_given_back_goes_the_other_way() -> None:
+    back = entries.give_back(PAYMENT, "10001", "10002", "EUR", 500)
+    assert (back.kind, back.payment_id) == (EntryKind.RETURN, PAYMENT)
+    assert balances.post({BEN: 500}, back) == {BEN: 0, ADA: 500}
+
+
 def test_no_customer_goes_below_zero() -> None:
     settle = entries.settle(PAYMENT, "10001", "10002", "EUR", 500)
     assert balances.why_not({ADA: 500}, settle) is None
