@@ -10,7 +10,7 @@ from server_mqtt.contract.messages import PaymentState
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import Record
 from server_mqtt.flow.events import Extended, Refused, ResendDue, Stopped, TerminalAppeared, TimerKind
-from server_mqtt.flow.states import FINAL
+from server_mqtt.flow.states import FINAL, Result
 from server_mqtt.risk.factors import RiskFactor
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
@@ -74,6 +74,40 @@ def test_of_a_payment_that_settles() -> None:
         "second_verification: awaiting_payer, verified=True modality=face",
         "transfer_or_escrow: awaiting_payer > settled",
     ]
+
+
+def test_of_a_payer_who_has_spent_the_money_meanwhile() -> None:
+    world = World().until(PaymentState.AWAITING_PAYER)
+    world.balances["customer/" + PAYER, "EUR"] = 0
+    world.show()
+    assert _history(world)[-1] == "transfer_or_escrow: awaiting_payer > declined for insufficient_funds"
+
+
+def test_of_a_payee_or_payer_who_is_blocked_meanwhile() -> None:
+    world = World().until(PaymentState.AWAITING_PAYEE)
+    world.payee = with_party(world.payee, active=False)
+    world.now_ms += 1_000
+    world.show()
+    assert _history(world)[-1] == "first_result: awaiting_payee > declined for account_blocked"
+    assert world.it.first_result == Result(
+        verdict=Verdict.REFUSED, reason=Reason.ACCOUNT_BLOCKED, at_ms=START_MS + 1_000
+    )
+    world = World().until(PaymentState.AWAITING_PAYEE)
+    world.payer = with_party(world.payer, active=False)
+    world.show()
+    assert _history(world)[-1] == "second_instruction: awaiting_payer > declined for account_blocked"
+
+
+def test_of_requests_that_are_declined() -> None:
+    world = World(listing=None)
+    world.request()
+    assert _history(world) == ["payee_lookup: None > declined for unknown_payee"]
+    world = World(payer=with_party(World().payer, enrolled=()))
+    world.request()
+    assert _history(world) == ["payer_request: None > declined for payer_not_enrolled"]
+    world = World()
+    world.request(amount_minor=0)
+    assert _history(world) == ["payer_request: None > declined for amount_zero"]
 
 
 def test_of_money_that_is_held_refused_and_released() -> None:

@@ -12,6 +12,7 @@ from server_mqtt.contract.messages import (
     Consent,
     FirstInstruction,
     FirstResult,
+    Hold,
     Modality,
     PaymentState,
     PaymentStatus,
@@ -21,9 +22,10 @@ from server_mqtt.contract.messages import (
 )
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import ConcludeAttempt, CountAttempt, Issue, Record, Send, SetTimer
-from server_mqtt.flow.events import Compared, TimerKind
+from server_mqtt.flow.events import Compared, TerminalAppeared, TimerKind
 from server_mqtt.flow.instructions import worded
 from server_mqtt.flow.states import Payment, Result
+from server_mqtt.flow.telling import status
 from server_mqtt.verification.instruction import OpenInstruction
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
@@ -34,6 +36,7 @@ from tests.server_mqtt.flow.cast import (
     POLICY,
     REJECTED,
     SEALED,
+    SPOTLESS,
     STALL,
     START_MS,
     TILL,
@@ -161,14 +164,14 @@ def test_the_first_result() -> None:
         first_result=TOLD,
         **WORDS,
     )
-    status = msgspec.structs.replace(STATUS, revision=5, state=PaymentState.AWAITING_PAYER, first_result=TOLD)
+    told = msgspec.structs.replace(STATUS, revision=5, state=PaymentState.AWAITING_PAYER, first_result=TOLD)
     assert [effect for effect in decision.effects if not isinstance(effect, Record)] == [
         ConcludeAttempt(instruction_id=ASKED.instruction_id, finding=VERIFIED),
         Issue(instruction=asked),
         SetTimer(kind=TimerKind.PRESET_TIME, subject=asked.instruction_id, due_at_ms=asked.deadline_ms),
         Send(device=TILL, body=body, expires_at_ms=asked.deadline_ms),
-        Send(device=TILL, body=status),
-        Send(device=STALL, body=msgspec.structs.replace(status, role=Role.PAYEE)),
+        Send(device=TILL, body=told),
+        Send(device=STALL, body=msgspec.structs.replace(told, role=Role.PAYEE)),
     ]
     assert decision.payment == replace(
         NEW,
@@ -205,3 +208,19 @@ def test_a_further_attempt_says_why_the_one_before_failed() -> None:
     assert again.preset_time_ms == POLICY.payee_preset_time_ms - 1_000
     assert (world.open.rejected, world.open.pending, world.open.issued_at_ms) == (True, False, world.now_ms)
     assert worded(FirstInstruction, world.it, world.open, purpose=Purpose.PAYMENT) == again
+
+
+def test_what_is_told_of_a_hold_before_it_while_it_lasts_and_afterwards() -> None:
+    world = World(history=replace(SPOTLESS, marked=True)).until(PaymentState.AWAITING_PAYER)
+    plan = Hold(reason=Reason.PAYEE_RISKY, risk_reason="marked", expires_in_ms=POLICY.hold_expiry_ms)
+    assert world.told(TILL).hold == plan
+    assert world.consent.held
+    world.show()
+    assert world.told(TILL).hold == world.told(STALL).hold == plan
+    world.let_due(TimerKind.HOLD_NOTICE)
+    soon = msgspec.structs.replace(plan, expires_in_ms=POLICY.hold_notice_ms, expires_soon=True)
+    assert world.told(TILL).hold == world.told(STALL).hold == soon
+    world.do(TerminalAppeared(device=STALL))
+    world.show()
+    assert (world.told(TILL).state, world.told(TILL).hold) == (PaymentState.RELEASED, None)
+    assert status(world.it, Role.PAYEE, world.now_ms).hold is None
