@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from server_mqtt.contract.messages import PaymentState
+from server_mqtt.contract.messages import Modality, PaymentState
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import Record
 from server_mqtt.flow.events import Extended, Refused, ResendDue, Stopped, TerminalAppeared, TimerKind
@@ -96,6 +96,11 @@ def test_of_a_payee_or_payer_who_is_blocked_meanwhile() -> None:
     world.payer = with_party(world.payer, active=False)
     world.show()
     assert _history(world)[-1] == "second_instruction: awaiting_payer > declined for account_blocked"
+    world = World().until(PaymentState.AWAITING_PAYEE)
+    world.payer = with_party(world.payer, enrolled=())
+    world.show()
+    assert _history(world)[-1] == "second_instruction: awaiting_payer > declined for payer_not_enrolled"
+    assert world.it.reason is Reason.PAYER_NOT_ENROLLED
 
 
 def test_of_requests_that_are_declined() -> None:
@@ -240,7 +245,8 @@ def test_results_say_when_they_came() -> None:
     for end in ("first_result", "second_result"):
         world.now_ms += 1_000
         world.show()
-        assert getattr(world.it, end).at_ms == world.now_ms
+        verified = Result(verdict=Verdict.VERIFIED, modality=Modality.FACE, at_ms=world.now_ms)
+        assert getattr(world.it, end) == verified
     assert world.it.requested_at_ms == START_MS
     assert (world.it.payer_account, world.it.payee_account, world.it.amount_minor) == (PAYER, PAYEE, AMOUNT_MINOR)
 
@@ -255,7 +261,10 @@ def test_results_without_a_verification_say_when_they_came(failures: int) -> Non
             world.fail(failures)
         else:
             world.let_due(TimerKind.PRESET_TIME)
-        assert getattr(world.it, end).at_ms == world.now_ms
+        verdict, why = Verdict.COULD_NOT_BE_CHECKED, Reason.TIMED_OUT
+        if failures:
+            verdict, why = Verdict.NOT_VERIFIED, Reason.ATTEMPTS_USED_UP
+        assert getattr(world.it, end) == Result(verdict=verdict, reason=why, at_ms=world.now_ms)
     assert world.state is PaymentState.DECLINED
     reason = "payer_not_verified" if failures else "timed_out"
     assert _history(world)[-1] == f"second_verification: awaiting_payer > declined for {reason}"
