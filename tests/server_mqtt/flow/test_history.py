@@ -270,6 +270,15 @@ def test_results_without_a_verification_say_when_they_came(failures: int) -> Non
     assert _history(world)[-1] == f"second_verification: awaiting_payer > declined for {reason}"
 
 
+def test_whoever_cannot_be_asked_has_a_first_result_of_that_moment() -> None:
+    world = World(payee=with_party(World().payee, enrolled=()))
+    world.now_ms += 1_000
+    world.request()
+    assert world.it.first_result == Result(
+        verdict=Verdict.COULD_NOT_BE_CHECKED, reason=Reason.NOT_ENROLLED, at_ms=world.now_ms
+    )
+
+
 def test_a_refusal_is_the_first_result_of_its_moment() -> None:
     world = World()
     world.request()

@@ -178,3 +178,14 @@ def test_where_there_was_no_payment_nothing_was_begun_or_ordered() -> None:
         invariants._check_release(None, after, None)
     invariants._check_order(None, after, RELEASE, PART)
     invariants._check_order(None, replace(after, orders=(carried_out(REFUND),)), REFUND, PART)
+
+
+def test_what_is_not_held_is_not_given_away() -> None:
+    before = World().until(PaymentState.AWAITING_PAYER).it
+    with pytest.raises(FlowInvariantError, match=r"gave away what was not held, as it was awaiting_payer$"):
+        _check(before, REFUND, _return(), refunded_minor=PART)
+
+
+def test_whether_the_payer_was_verified_is_looked_at_when_money_moves_and_not_again() -> None:
+    before = replace(held().it, second_result=None)
+    _check(before, None, payee_devices=())

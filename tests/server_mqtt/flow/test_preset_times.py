@@ -45,6 +45,16 @@ def test_a_preset_time_that_is_told_too_early_is_waited_for(state: PaymentState)
     assert world.it != before
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_what_came_in_time_counts_however_late_it_is_read_and_what_came_late_does_not(state: PaymentState) -> None:
+    world = _asked(state)
+    late = replace(world.answer(), received_at_ms=world.open.deadline_ms)
+    in_time = replace(late, received_at_ms=world.open.deadline_ms - 1)
+    assert world.refused(late) is Reason.TOO_LATE
+    world.now_ms = world.open.deadline_ms + 1
+    assert world.refused(in_time) is None
+
+
 @pytest.mark.parametrize("failures", [0, 1])
 def test_whether_a_release_whose_time_is_over_had_failed_is_remembered(failures: int) -> None:
     world = _asked(PaymentState.HELD)
