@@ -7,13 +7,24 @@ from dataclasses import replace
 import pytest
 
 from server_mqtt.contract.messages import Modality, PaymentState
-from server_mqtt.contract.reasons import Reason
+from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.decision import Decision
 from server_mqtt.flow.effects import SetTimer
 from server_mqtt.flow.events import PresetTimeOver, ResendDue, TerminalAppeared, TimerKind
 from server_mqtt.flow.instructions import renewed, still_askable
+from server_mqtt.flow.second_instruction import payer_modalities
 from server_mqtt.verification.lockout import Tally
-from tests.server_mqtt.flow.cast import BOTH, POLICY, REJECTED, SECOND_STALL, STALL, at_terminals, with_party
+from tests.server_mqtt.flow.cast import (
+    AMOUNT_MINOR,
+    BOTH,
+    POLICY,
+    REJECTED,
+    SECOND_STALL,
+    STALL,
+    at_terminals,
+    terminal,
+    with_party,
+)
 from tests.server_mqtt.flow.world import World, held
 
 STATES = (PaymentState.AWAITING_PAYEE, PaymentState.AWAITING_PAYER, PaymentState.HELD)
@@ -139,3 +150,24 @@ def test_where_all_is_needed_and_some_is_locked_nothing_is_left_to_ask() -> None
     assert still_askable(world.open, world.facts(ResendDue()), world.now_ms) == ()
     either = replace(world.open, all_modalities=False)
     assert still_askable(either, world.facts(ResendDue()), world.now_ms) == (Modality.FINGERPRINT,)
+
+
+def test_where_both_are_needed_a_terminal_that_captures_one_is_not_asked() -> None:
+    policy = replace(POLICY, both_modalities_from_minor=1)
+    payee = with_party(World().payee, terminals=(terminal(STALL, modalities=(Modality.FACE,)),))
+    world = World(policy=policy, payee=payee)
+    world.request()
+    assert world.it.first_result is not None
+    assert world.it.first_result.reason is Reason.NOT_CAPTURED
+
+
+def test_a_payer_s_only_attempt_decides() -> None:
+    world = World(policy=replace(POLICY, attempts=1)).until(PaymentState.AWAITING_PAYER)
+    world.show(REJECTED)
+    assert world.it.second_result is not None
+    assert world.it.second_result.verdict is Verdict.NOT_VERIFIED
+
+
+def test_an_account_that_is_no_more_can_be_asked_for_nothing() -> None:
+    world = World(payer=None)
+    assert payer_modalities(AMOUNT_MINOR, world.facts(ResendDue()), world.now_ms) is Reason.PAYER_NOT_ENROLLED
