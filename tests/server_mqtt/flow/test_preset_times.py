@@ -13,6 +13,7 @@ from server_mqtt.flow.effects import SetTimer
 from server_mqtt.flow.events import PresetTimeOver, ResendDue, TerminalAppeared, TimerKind
 from server_mqtt.flow.instructions import renewed, still_askable
 from server_mqtt.flow.second_instruction import payer_modalities
+from server_mqtt.flow.states import Result
 from server_mqtt.verification.lockout import Tally
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
@@ -161,11 +162,17 @@ def test_where_both_are_needed_a_terminal_that_captures_one_is_not_asked() -> No
     assert world.it.first_result.reason is Reason.NOT_CAPTURED
 
 
-def test_a_payer_s_only_attempt_decides() -> None:
+@pytest.mark.parametrize(
+    ("why", "verdict", "reason"),
+    [
+        (Reason.NOT_RECOGNISED, Verdict.NOT_VERIFIED, Reason.ATTEMPTS_USED_UP),
+        (Reason.NOT_CAPTURED, Verdict.COULD_NOT_BE_CHECKED, Reason.NOT_CAPTURED),
+    ],
+)
+def test_a_payer_s_only_attempt_decides(why: Reason, verdict: Verdict, reason: Reason) -> None:
     world = World(policy=replace(POLICY, attempts=1)).until(PaymentState.AWAITING_PAYER)
-    world.show(REJECTED)
-    assert world.it.second_result is not None
-    assert world.it.second_result.verdict is Verdict.NOT_VERIFIED
+    world.show(replace(REJECTED, reason=why))
+    assert world.it.second_result == Result(verdict=verdict, reason=reason, at_ms=world.now_ms)
 
 
 def test_an_account_that_is_no_more_can_be_asked_for_nothing() -> None:
