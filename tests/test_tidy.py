@@ -21,6 +21,8 @@ FUNCTION_LINES_MAX: Final = 70
 README_LINES_MAX: Final = 150
 NOT_READ: Final = (
     "requirements.lock",
+    "tests/mutation/requirements.txt",
+    "tests/mutation/survivors.toml",
     "docs/asyncapi.yaml",
     "docs/payment_flow.md",
     "LICENSE",

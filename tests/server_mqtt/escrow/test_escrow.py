@@ -10,7 +10,7 @@ from server_mqtt.contract.reasons import Reason
 from server_mqtt.escrow import hold, movements, schedule
 from server_mqtt.escrow.hold import HoldPlan, HoldTerms
 from server_mqtt.ledger import balances
-from server_mqtt.ledger.entries import Entry
+from server_mqtt.ledger.entries import Entry, EntryKind
 from server_mqtt.ledger.money import LedgerInvariantError
 from server_mqtt.verification.policy import Policy
 
@@ -29,6 +29,16 @@ def test_held_money_goes_on_or_back_and_leaves_nothing() -> None:
     assert frozen == {PAYER: 40, ESCROW: 60}
     assert _after(frozen, movements.release(PAYMENT, "10002", "EUR", 60)) == {PAYER: 40, ESCROW: 0, PAYEE: 60}
     assert _after(frozen, movements.refund(PAYMENT, "10001", "EUR", 60)) == {PAYER: 100, ESCROW: 0}
+
+
+def test_every_movement_says_what_it_is_and_for_which_payment() -> None:
+    made = (
+        movements.hold(PAYMENT, "10001", "EUR", 60),
+        movements.release(PAYMENT, "10002", "EUR", 60),
+        movements.refund(PAYMENT, "10001", "EUR", 60),
+    )
+    assert [entry.kind for entry in made] == [EntryKind.HOLD, EntryKind.RELEASE, EntryKind.REFUND]
+    assert [entry.payment_id for entry in made] == [PAYMENT] * 3
 
 
 @pytest.mark.fault(66)
@@ -61,6 +71,24 @@ def test_the_terms_begin_when_the_money_is_frozen() -> None:
     terms = HoldTerms(reason=Reason.PAYEE_RISKY, risk_reason="marked", began_at_ms=7_000, expires_at_ms=12_000)
     assert hold.begin(plan, 7_000, 5_000) == terms
     assert hold.begin(plan, 7_000, 4_999) == replace(terms, notice_at_ms=7_001)
+
+
+def test_a_hold_that_is_extended_says_so_anew() -> None:
+    noticed = HoldTerms(
+        reason=Reason.PAYEE_RISKY,
+        risk_reason="marked",
+        began_at_ms=7_000,
+        expires_at_ms=12_000,
+        asked=2,
+        notice_at_ms=11_000,
+        noticed=True,
+        extended=3,
+        paused=True,
+    )
+    longer = replace(noticed, expires_at_ms=16_001, notice_at_ms=15_001, noticed=False, extended=4)
+    assert hold.extended(noticed, 4_001, 1_000) == longer
+    assert hold.extended(noticed, 4_001, 2_000) == replace(longer, notice_at_ms=14_001)
+    assert hold.extended(noticed, 4_001, 2_001) == replace(longer, notice_at_ms=14_001)
 
 
 def test_the_payee_is_asked_less_and_less_often() -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
+
+import pytest
 
 from server_mqtt.contract.kinds import DOWN, UP
 from server_mqtt.contract.messages import PaymentState
@@ -15,6 +18,12 @@ ROWS = (*FLOW, *WHILE_HELD, *AFTERWARDS, *AT_ANY_TIME)
 
 def test_the_committed_page_is_the_rendered_one() -> None:
     assert document.PAGE.read_text(encoding="utf-8") == document.render(), "run ./run docs"
+
+
+def test_the_page_is_written_where_the_committed_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "PAGE", tmp_path / "payment_flow.md")
+    document.main()
+    assert document.PAGE.read_text(encoding="utf-8") == document.render()
 
 
 def test_every_step_is_in_the_flow_and_its_file_exists() -> None:

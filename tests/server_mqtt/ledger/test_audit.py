@@ -166,6 +166,14 @@ def test_a_balance_that_no_posting_explains_is_found() -> None:
     )
 
 
+def test_a_balance_that_is_not_stored_is_zero() -> None:
+    empty, full = (f"escrow/{SECOND}", "EUR"), ("customer/10001", "USD")
+    assert audit(_stored(), {key: held for key, held in _balances().items() if key != empty}, HELD).findings == ()
+    assert audit(_stored(), {key: held for key, held in _balances().items() if key != full}, HELD).findings == (
+        "customer/10001 holds 0 USD, but its postings sum to 30",
+    )
+
+
 def test_escrow_is_exactly_what_is_held() -> None:
     for held in (
         {},
@@ -174,6 +182,9 @@ def test_escrow_is_exactly_what_is_held() -> None:
         {**HELD, FIRST: Held(currency="EUR", amount_minor=1)},
     ):
         assert audit(_stored(), _balances(), held).findings
+    assert audit(_stored(), _balances(), {**HELD, FIRST: Held(currency="EUR", amount_minor=1)}).findings == (
+        f"escrow/{FIRST} holds 0 EUR, but its payment wants 1 there",
+    )
 
 
 def test_an_entry_that_could_not_have_been_posted_is_found_even_in_a_whole_chain() -> None:
@@ -186,6 +197,10 @@ def test_an_entry_that_could_not_have_been_posted_is_found_even_in_a_whole_chain
     found = audit(unbalanced, _balances(), HELD).findings
     assert any("unbalanced" in finding for finding in found)
     assert "all EUR together are -1, not 0" in found
+    unbalanced = _rehashed(
+        [_with_posting(stored, 1, lambda posting: replace(posting, amount_minor=9)) for stored in _stored()[2:3]]
+    )
+    assert f"entry 3: an unbalanced settle of payment {FIRST}" in audit(unbalanced, {}, {}).findings
     unknown = _rehashed([replace(_stored()[0], kind="gift"), *_stored()[1:]])
     assert any("gift" in finding for finding in audit(unknown, _balances(), HELD).findings)
 

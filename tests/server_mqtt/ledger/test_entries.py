@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.ledger import accounts, balances, entries
 from server_mqtt.ledger.entries import Entry, EntryKind, Posting
-from server_mqtt.ledger.money import MAX_BALANCE_MINOR, LedgerInvariantError
+from server_mqtt.ledger.money import MAX_BALANCE_MINOR, LedgerInvariantError, checked_amount
 
 PAYMENT = "a" * 32
 ADA, BEN = ("customer/10001", "EUR"), ("customer/10002", "EUR")
@@ -37,7 +39,7 @@ def _entry(*postings: tuple[str, str, int]) -> Entry:
     ],
 )
 def test_an_unbalanced_entry_cannot_be_made(postings: tuple[tuple[str, str, int], ...]) -> None:
-    with pytest.raises(LedgerInvariantError, match="unbalanced settle"):
+    with pytest.raises(LedgerInvariantError, match=f"^an unbalanced settle of payment {PAYMENT}$"):
         _entry(*postings)
 
 
@@ -50,34 +52,45 @@ def test_an_entry_may_have_more_than_two_postings_as_long_as_it_balances() -> No
 
 @pytest.mark.fault(65)
 def test_money_cannot_go_round_in_a_circle() -> None:
-    with pytest.raises(LedgerInvariantError, match="circular"):
+    with pytest.raises(LedgerInvariantError, match=f"^a circular settle of payment {PAYMENT}$"):
         entries.settle(PAYMENT, "10001", "10001", "EUR", 5)
+
+
+def test_what_no_payment_caused_is_named_so() -> None:
+    ada, ben = (Posting(ledger_account=name, currency=currency, amount_minor=5) for name, currency in (ADA, BEN))
+    with pytest.raises(LedgerInvariantError, match=r"^an unbalanced deposit of payment -$"):
+        Entry(kind=EntryKind.DEPOSIT, payment_id="", postings=(ada, ben))
+    with pytest.raises(LedgerInvariantError, match=r"^a circular deposit of payment -$"):
+        Entry(kind=EntryKind.DEPOSIT, payment_id="", postings=(ada, replace(ada, amount_minor=-5)))
+    assert entries.deposit("10001", "EUR", 5).payment_id == ""
+    with pytest.raises(LedgerInvariantError, match=r"^a deposit of payment -: amount_too_large$"):
+        balances.post({ADA: MAX_BALANCE_MINOR}, entries.deposit("10001", "EUR", 5))
 
 
 @pytest.mark.fault(65)
 @pytest.mark.parametrize("account", ["escrow/" + PAYMENT, "outside/EUR", "a/b", "", "10001\n", "$SYS"])
 def test_no_customer_can_be_named_like_another_kind_of_account(account: str) -> None:
-    with pytest.raises(LedgerInvariantError, match="not an account number"):
+    with pytest.raises(LedgerInvariantError, match=r"^not an account number$"):
         accounts.customer_account(account)
 
 
 @pytest.mark.parametrize("payment_id", ["", "A" * 32, "a" * 31, "a" * 32 + "\n", "../" + "a" * 29])
 def test_an_escrow_account_belongs_to_a_payment(payment_id: str) -> None:
-    with pytest.raises(LedgerInvariantError, match="not a payment id"):
+    with pytest.raises(LedgerInvariantError, match=r"^not a payment id$"):
         accounts.escrow_account(payment_id)
 
 
 @pytest.mark.parametrize("ledger_account", ["10001", "customers/10001", "", "vault/1"])
 def test_the_ledger_has_three_kinds_of_accounts(ledger_account: str) -> None:
-    with pytest.raises(LedgerInvariantError):
+    with pytest.raises(LedgerInvariantError, match=r"^not an account of this ledger$"):
         _entry((ledger_account, "EUR", -5), ("customer/10002", "EUR", 5))
 
 
 @pytest.mark.parametrize("currency", ["", "XXX", "eur", "EUROS"])
 def test_only_currencies_are_moved(currency: str) -> None:
-    with pytest.raises(LedgerInvariantError, match="not a currency"):
+    with pytest.raises(LedgerInvariantError, match=r"^not a currency$"):
         entries.settle(PAYMENT, "10001", "10002", currency, 5)
-    with pytest.raises(LedgerInvariantError, match="not a currency"):
+    with pytest.raises(LedgerInvariantError, match=r"^not a currency$"):
         accounts.outside_account(currency)
 
 
@@ -91,13 +104,27 @@ def test_only_whole_positive_amounts_within_64_bits_are_moved(amount: int) -> No
 
 
 def test_a_posting_moves_a_whole_number() -> None:
-    with pytest.raises(LedgerInvariantError, match="whole number"):
+    with pytest.raises(LedgerInvariantError, match=r"^an amount is a whole number, not float$"):
         _entry(("customer/10001", "EUR", -5), ("customer/10002", "EUR", 2.5))  # type: ignore[arg-type]  # the point
+    with pytest.raises(LedgerInvariantError, match=r"^an amount is a whole number, not bool$"):
+        _entry(("customer/10001", "EUR", -1), ("customer/10002", "EUR", True))
+
+
+def test_what_cannot_be_moved_is_named() -> None:
+    assert checked_amount(MAX_BALANCE_MINOR) == MAX_BALANCE_MINOR
+    with pytest.raises(LedgerInvariantError, match=f"^{MAX_BALANCE_MINOR + 1} cannot be moved$"):
+        checked_amount(MAX_BALANCE_MINOR + 1)
 
 
 def test_a_settlement_and_a_deposit() -> None:
     assert balances.post({}, entries.deposit("10001", "EUR", 500)) == {OUTSIDE: -500, ADA: 500}
     assert balances.post({ADA: 500}, entries.settle(PAYMENT, "10001", "10002", "EUR", 500)) == {ADA: 0, BEN: 500}
+
+
+def test_what_is_given_back_goes_the_other_way() -> None:
+    back = entries.give_back(PAYMENT, "10001", "10002", "EUR", 500)
+    assert (back.kind, back.payment_id) == (EntryKind.RETURN, PAYMENT)
+    assert balances.post({BEN: 500}, back) == {BEN: 0, ADA: 500}
 
 
 def test_no_customer_goes_below_zero() -> None:
@@ -106,7 +133,7 @@ def test_no_customer_goes_below_zero() -> None:
     assert balances.why_not({ADA: 499}, settle) is Reason.INSUFFICIENT_FUNDS
     assert balances.why_not({}, settle) is Reason.INSUFFICIENT_FUNDS
     assert balances.why_not({("customer/10001", "USD"): 500}, settle) is Reason.INSUFFICIENT_FUNDS
-    with pytest.raises(LedgerInvariantError, match="insufficient_funds"):
+    with pytest.raises(LedgerInvariantError, match=f"^a settle of payment {PAYMENT}: insufficient_funds$"):
         balances.post({ADA: 499}, settle)
 
 

@@ -24,8 +24,10 @@ ENTRIES = st.tuples(
 
 
 def test_the_chain_grows_from_the_beginning() -> None:
-    first = chain(START, entries.deposit("10001", "EUR", 5), 10)
-    second = chain(first.anchor, entries.deposit("10001", "EUR", 5), 10)
+    deposit = entries.deposit("10001", "EUR", 5)
+    first = chain(START, deposit, 10)
+    second = chain(first.anchor, deposit, 10)
+    assert (first.entry, first.at_ms) == (deposit, 10)
     assert (first.number, first.previous_hash) == (1, GENESIS)
     assert (second.number, second.previous_hash) == (2, first.entry_hash)
     assert first.entry_hash != second.entry_hash

@@ -15,6 +15,7 @@ from server_mqtt.ledger.entries import Entry
 from server_mqtt.ledger.payment_sums import Terms, check_payments
 
 PAYMENT = "ab" * 16
+SETTLE_ONE = entries.settle(PAYMENT, "10001", "10002", "BHD", 1)
 SETTLE = entries.settle(PAYMENT, "10001", "10002", "BHD", 1_234)
 HOLD = movements.hold(PAYMENT, "10001", "BHD", 1_234)
 RELEASE = movements.release(PAYMENT, "10002", "BHD", 1_234)
@@ -78,6 +79,12 @@ def test_another_amount_currency_or_no_payment_at_all_is_named() -> None:
     assert len(list(check_payments(moved(SETTLE), {PAYMENT: terms(PaymentState.SETTLED, 1_235)}))) == 2
     assert len(list(check_payments(moved(SETTLE), {PAYMENT: terms(PaymentState.SETTLED, currency="KWD")}))) == 4
     assert list(check_payments(moved(SETTLE), {})) == [f"payment {PAYMENT} has postings, but there is no such payment"]
+    (giver, taker) = check_payments(moved(SETTLE), {PAYMENT: terms(PaymentState.DECLINED)})
+    words = f"payment {PAYMENT} is declined and moves"
+    assert giver == f"{words} -1234 BHD in customer/10001, where it should move 0"
+    assert taker == f"{words} 1234 BHD in customer/10002, where it should move 0"
+    assert len(list(check_payments(moved(), {PAYMENT: terms(PaymentState.SETTLED, 1)}))) == 2
+    assert len(list(check_payments(moved(SETTLE_ONE), {PAYMENT: terms(PaymentState.DECLINED)}))) == 2
     (giver, _) = check_payments(moved(), {PAYMENT: terms(PaymentState.SETTLED)})
     assert giver == (f"payment {PAYMENT} is settled and moves 0 BHD in customer/10001, where it should move -1234")
 
@@ -145,3 +152,10 @@ def test_shares_that_cannot_be_are_named(state: PaymentState, shares: tuple[int,
 def test_shares_that_just_can_be_are_not(state: PaymentState, shares: tuple[int, int]) -> None:
     findings = list(check_payments(moved(), {PAYMENT: terms(state, shares=shares)}))
     assert not any("it cannot have" in finding for finding in findings)
+
+
+@pytest.mark.fault(69)
+def test_after_one_payment_that_is_not_there_the_others_are_looked_at() -> None:
+    unknown = entries.settle("aa" * 16, "10001", "10002", "BHD", 1)
+    findings = list(check_payments(moved(unknown, SETTLE), {PAYMENT: terms(PaymentState.DECLINED)}))
+    assert [finding.split()[1] for finding in findings] == ["aa" * 16, PAYMENT, PAYMENT]
