@@ -84,14 +84,16 @@ def together(connection: Connection) -> Iterator[None]:
     gathering = Gathering()
     if find(connection) is not None:
         raise AssertionError("a transaction gathers once")
-    connection.info[_KEY] = gathering
+    # A connection that breaks within has no `info` any more.
+    info = connection.info
+    info[_KEY] = gathering
     event.listen(connection, "before_cursor_execute", gathering.before)
     try:
         yield
         gathering.write(connection)
     finally:
         event.remove(connection, "before_cursor_execute", gathering.before)
-        del connection.info[_KEY]
+        info.pop(_KEY, None)
 
 
 def find(connection: Connection) -> Gathering | None:

@@ -196,7 +196,7 @@ def test_the_first_result_says_every_factor_of_the_risk() -> None:
 # --- what stays ---
 
 
-@pytest.mark.parametrize("state", FINAL)
+@pytest.mark.parametrize("state", sorted(FINAL))
 def test_a_payment_that_is_over_waits_for_nobody(state: PaymentState) -> None:
     world = World().until(state)
     assert (world.it.open, world.timers) == (None, {})

@@ -20,7 +20,6 @@ from server_mqtt.shell.schema import inbox as inbox_table
 from server_mqtt.shell.schema import outbox as outbox_table
 from server_mqtt.shell.schema import payments, postings
 from server_mqtt.shell.store import Store
-from server_mqtt.shell.worker import Outcome
 from server_mqtt.verification.policies import Policies
 from server_mqtt.verification.policy import MAX_INTERVAL_MS, Policy
 from tests.server_mqtt.shell.members import ANN, Members, bodies, replies
@@ -31,10 +30,15 @@ _ONE: Final = "a" * 32
 
 
 @pytest.fixture
-def members(store: Store) -> Members:
+def times() -> Pruning:
+    return Pruning(_KEPT_MS)
+
+
+@pytest.fixture
+def members(store: Store, times: Pruning) -> Members:
     people = Members(store)
     turns = MessageTurns(people.voice, people.payments)
-    people.committer = BatchCommitter(store, people.voice, turns, people.payments, Pruning(_KEPT_MS))
+    people.committer = BatchCommitter(store, people.voice, turns, people.payments, times)
     return people
 
 
@@ -50,32 +54,28 @@ def _remember(store: Store, count: int, received_at_ms: int) -> None:
         connection.execute(insert(inbox_table), rows)
 
 
-def _expect_next(store: Store, outcome: Outcome, due_ms: int) -> None:
-    if not store.shared:  # where there may be other workers, each looks every second for what they have left
-        assert outcome.next_due_ms == due_ms
-
-
-def test_nothing_goes_before_its_time_and_everything_after_it(members: Members, store: Store) -> None:
+def test_nothing_goes_before_its_time_and_everything_after_it(members: Members, store: Store, times: Pruning) -> None:
     _remember(store, 3, _NOW_MS)
-    _expect_next(store, members.committer.commit([], _NOW_MS), _NOW_MS + AGAIN_MS)
+    members.committer.commit([], _NOW_MS)
+    assert times.next_due_ms(_NOW_MS) == _NOW_MS + AGAIN_MS
     members.committer.commit([], _NOW_MS + _KEPT_MS)
     assert _count(store, inbox_table) == 3
     outcome = members.committer.commit([], _NOW_MS + _KEPT_MS + LOOK_EVERY_MS)
     assert _count(store, inbox_table) == 0
     assert [note["count"] for note in outcome.notes] == [3]
-    _expect_next(store, outcome, _NOW_MS + _KEPT_MS + 2 * LOOK_EVERY_MS)
+    assert times.next_due_ms(_NOW_MS) == _NOW_MS + _KEPT_MS + 2 * LOOK_EVERY_MS
 
 
-def test_many_go_a_little_at_a_time(members: Members, store: Store) -> None:
+def test_many_go_a_little_at_a_time(members: Members, store: Store, times: Pruning) -> None:
     _remember(store, ROWS_AT_ONCE + 1, 0)
     members.committer.commit([], _NOW_MS)
     now_ms = _NOW_MS + _KEPT_MS
-    outcome = members.committer.commit([], now_ms)
+    members.committer.commit([], now_ms)
     assert _count(store, inbox_table) == 1
-    _expect_next(store, outcome, now_ms + AGAIN_MS)
-    outcome = members.committer.commit([], now_ms + AGAIN_MS)
+    assert times.next_due_ms(now_ms) == now_ms + AGAIN_MS
+    members.committer.commit([], now_ms + AGAIN_MS)
     assert _count(store, inbox_table) == 0
-    _expect_next(store, outcome, now_ms + AGAIN_MS + LOOK_EVERY_MS)
+    assert times.next_due_ms(now_ms) == now_ms + AGAIN_MS + LOOK_EVERY_MS
 
 
 def test_what_is_not_acknowledged_stays_until_it_is_given_up(members: Members, store: Store) -> None:
