@@ -25,6 +25,10 @@ BRIGHTNESS_MAX = 225.0
 """Mean luma of the face, 0..255: outside, shadows or highlights hide features. People filmed in dim rooms have 42."""
 SHARPNESS_MIN = 0.005
 """See `sharpness`: below are 1 % of portraits, a blur of 4 % and a smear of 20 % of the eyes' distance."""
+EYE_DISTANCE_GOOD_PX = 90.0
+"""From here on a nearer face tells the networks nothing more: the chip has 60 pixels between the eyes."""
+SHARPNESS_GOOD = 0.02
+"""Half of portraits are sharper."""
 
 _CENTRE = (slice(40, 152), slice(48, 144))
 """Where the face itself is in the mesh's upright 192-pixel cut, which is 1.5 times its box."""
@@ -58,6 +62,20 @@ def sharpness(grey: NDArray[np.uint8]) -> float:
 
 def _variance(values: NDArray[Any]) -> float:
     return float(cv2.meanStdDev(values)[1][0, 0]) ** 2
+
+
+def merit(face: Face) -> float:
+    """How much a frame promises to be like the other frames of its person, 0 to 1: which of several good ones to keep.
+
+    Straight, near, sharp and well lit, multiplied: what one lacks the others do not make up for.
+    """
+    pose, quality = face.pose, face.quality
+    straight = max(0.0, 1 - abs(pose.yaw_deg) / ANGLE_MAX_DEG) * max(0.0, 1 - abs(pose.pitch_deg) / (2 * ANGLE_MAX_DEG))
+    near = min(1.0, quality.eye_distance_px / EYE_DISTANCE_GOOD_PX)
+    sharp = min(1.0, quality.sharpness / SHARPNESS_GOOD)
+    middle = (BRIGHTNESS_MIN + BRIGHTNESS_MAX) / 2
+    lit = max(0.0, 1 - abs(quality.brightness - middle) / middle)
+    return straight * near * sharp * (0.5 + 0.5 * lit)
 
 
 def hint_for(faces: int, face: Face | None, shorter_side_px: int, *, frontal: bool = True) -> Hint:
