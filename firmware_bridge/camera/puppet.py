@@ -1,4 +1,4 @@
-"""A portrait that moves: it blinks, opens its mouth and turns its head when told, in front of an emulated camera.
+"""A portrait that moves: it does what a liveness challenge can ask for when told, in front of an emulated camera.
 
 Pure but for the list of what it was told: the same puppet shows the same picture at the same time. It stands in for a
 person where no person is; what it shows goes through everything that a real frame goes through.

@@ -87,13 +87,14 @@ class Timeline:
     def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """Perform `action` at `at_ms`, or when the action before it is over; returns when it ends.
 
-        `slowness` 2.0 takes twice the time of `COURSES`; `held`: keep it until `release`. Raises ValueError for an
-        action that it does not know, and for one that would take no time.
+        What is still held is released first. `slowness` 2.0 takes twice the time of `COURSES`; `held`: keep it until
+        `release`. Raises ValueError for an action that it does not know, and for one that would take no time.
         """
         if action not in COURSES:
             raise ValueError(f"a puppet cannot {action!r}: it can {', '.join(COURSES)}")
         if not slowness > 0:
             raise ValueError(f"slowness is above zero, not {slowness}")
+        self.release(at_ms)
         course = COURSES[action].slowed(slowness)
         course = replace(course, hold_ms=HELD_FOREVER_MS) if held else course
         begin_ms = at_ms

@@ -42,6 +42,9 @@ class Action(StrEnum):
     TURN_RIGHT = "turn_right"
     BLINK = "blink"
     OPEN_MOUTH = "open_mouth"
+    LOOK_UP = "look_up"
+    LOOK_DOWN = "look_down"
+    COME_NEARER = "come_nearer"
 
 
 class Role(StrEnum):
@@ -95,19 +98,28 @@ class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StepEvidence(Message, frozen=True, kw_only=True):
-    """One action of the challenge, as seen; times in ms from the start of the capture."""
+    """One action of the challenge, as seen; times in ms from the start of the capture.
+
+    `held_ms`: how long it was kept. `score`: how far it went, 1 where it just counts.
+    """
 
     action: Action
     start_ms: IntervalMs
     end_ms: IntervalMs
+    held_ms: IntervalMs = 0
+    score: float = 1.0
 
 
 class LivenessEvidence(Message, frozen=True, kw_only=True):
-    """What the capture saw of the challenge, in order."""
+    """What the capture saw of the challenge, in order.
+
+    `spread`: the largest distance between two faces of the capture, at rest before, between and after the actions.
+    """
 
     steps: Annotated[tuple[StepEvidence, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]
     frames: Count
     elapsed_ms: IntervalMs
+    spread: float = 0.0
 
 
 class Probe(Message, frozen=True, kw_only=True):
@@ -257,6 +269,10 @@ class Instruction(Message, frozen=True, kw_only=True):
     attempt: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
     attempts: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
     previous_reason: Reason | None = None
+    holds_ms: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=limits.MAX_HOLD_MS)], ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)
+    ] = ()
+    """How long to keep each action of the challenge before coming back; empty: none of them."""
 
 
 class FirstInstruction(Instruction, frozen=True, kw_only=True):

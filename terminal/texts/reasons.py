@@ -125,6 +125,9 @@ FINGER_HINTS: Final[dict[FingerHint, str]] = {
 ACTIONS: Final[dict[Action, str]] = {
     Action.TURN_LEFT: phrase("Turn your head slowly to your left"),
     Action.TURN_RIGHT: phrase("Turn your head slowly to your right"),
-    Action.BLINK: phrase("Close both eyes briefly"),
-    Action.OPEN_MOUTH: phrase("Open your mouth wide, then close it"),
+    Action.BLINK: phrase("Close both eyes for a second"),
+    Action.OPEN_MOUTH: phrase("Open your mouth wide"),
+    Action.LOOK_UP: phrase("Look up, with your whole head"),
+    Action.LOOK_DOWN: phrase("Look down, with your whole head"),
+    Action.COME_NEARER: phrase("Bring your face closer to the camera"),
 }
