@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from models.face.mesh import eye_distance_px
 from models.face.observation import Face, Hint, Pose, Quality
+from models.face.occlusion import EYE_DETAIL_MIN, MOUTH_DETAIL_MIN, details
 from models.face.region import Region
 
 EYE_DISTANCE_MIN_PX = 40.0
@@ -41,11 +42,15 @@ def measure(
     grey: NDArray[np.uint8] = np.asarray(cv2.cvtColor(upright[_CENTRE], cv2.COLOR_RGB2GRAY), np.uint8)
     low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
     inside = low[0] >= 0 and low[1] >= 0 and high[0] < width and high[1] < height
+    luma = float(cv2.mean(grey)[0])
+    eye_detail, mouth_detail = details(points, region, upright, luma)
     return Quality(
         eye_distance_px=eye_distance_px(points),
         sharpness=sharpness(grey),
-        brightness=float(cv2.mean(grey)[0]),
+        brightness=luma,
         inside=bool(inside),
+        eye_detail=eye_detail,
+        mouth_detail=mouth_detail,
     )
 
 
@@ -84,7 +89,8 @@ def hint_for(faces: int, face: Face | None, shorter_side_px: int, *, frontal: bo
         return Hint.NO_FACE
     if faces > 1:
         return Hint.SEVERAL_FACES
-    return _placement(face.quality, shorter_side_px) or _picture(face, frontal=frontal) or Hint.OK
+    wrong = _placement(face.quality, shorter_side_px) or _picture(face, frontal=frontal)
+    return wrong or (_covered(face.quality) if frontal else None) or Hint.OK
 
 
 def is_frontal(pose: Pose) -> bool:
@@ -107,8 +113,18 @@ def _picture(face: Face, *, frontal: bool) -> Hint | None:
         return Hint.TOO_DARK
     if face.quality.brightness > BRIGHTNESS_MAX:
         return Hint.TOO_BRIGHT
-    if not face.quality.inside or (frontal and not is_frontal(face.pose)):
+    if not face.quality.inside:
+        return Hint.CUT_OFF
+    if frontal and not is_frontal(face.pose):
         return Hint.LOOK_AT_THE_CAMERA
     if face.quality.sharpness < SHARPNESS_MIN:
         return Hint.HOLD_STILL
+    return None
+
+
+def _covered(quality: Quality) -> Hint | None:
+    if quality.eye_detail < EYE_DETAIL_MIN:
+        return Hint.EYES_COVERED
+    if quality.mouth_detail < MOUTH_DETAIL_MIN:
+        return Hint.MOUTH_COVERED
     return None

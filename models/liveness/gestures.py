@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from models.liveness.blink import Blink
 from models.liveness.motion import (
     FRONTAL_YAW_DEG,
-    LEVEL_PITCH_DEG,
     MOTIONS,
     MOUTH_SHUT_MAX,
     Performed,
@@ -19,10 +18,12 @@ from models.liveness.motion import (
 )
 from models.liveness.sighting import Look
 
-__all__ = ["REST_GROWTH_MAX", "Gestures", "Performed", "Reached", "Seen"]
+__all__ = ["Gestures", "Performed", "Reached", "Seen"]
 
 REST_GROWTH_MAX = 0.15
 """Natural logarithm: who came nearer comes back to about where they were, never exactly."""
+REST_PITCH_MAX_DEG = 10.0
+"""So does who looked up or down, or shifts from one foot to the other; up and down begin beyond it."""
 
 
 def _watchers() -> tuple[Watcher, ...]:
@@ -62,6 +63,6 @@ class Gestures:
             return False
         if self.rest is not None:
             grown = abs(math.log(look.scale / self.rest.scale))
-            if grown > REST_GROWTH_MAX or pitched_deg(look, self.rest) >= LEVEL_PITCH_DEG:
+            if grown > REST_GROWTH_MAX or pitched_deg(look, self.rest) > REST_PITCH_MAX_DEG:
                 return False
         return self.blink.eyes_open(look)

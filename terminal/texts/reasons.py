@@ -108,8 +108,11 @@ FACE_HINTS: Final[dict[Hint, str]] = {
     Hint.TOO_NEAR: phrase("Move back a little"),
     Hint.TOO_DARK: phrase("It is too dark: turn towards the light"),
     Hint.TOO_BRIGHT: phrase("It is too bright: turn away from the light"),
+    Hint.CUT_OFF: phrase("Move so that the whole face is in the picture"),
     Hint.LOOK_AT_THE_CAMERA: phrase("Look straight into the camera, face at rest"),
     Hint.HOLD_STILL: phrase("Hold still"),
+    Hint.EYES_COVERED: phrase("Uncover your eyes: take off dark glasses"),
+    Hint.MOUTH_COVERED: phrase("Uncover your mouth: take off the mask"),
     Hint.OK: "",
 }
 
