@@ -1,7 +1,7 @@
 """The best frames of one person: of each rest the best one, embedded, and all of them the same face's.
 
 Owns an embedder for its time and remembers upright cuts of faces, never frames. An embedding costs more than all the
-rest of a frame: so it is made of the best frame of a rest only, when the rest is over.
+rest of a frame: so it is made when a rest begins, and once more when it is over if a better frame came since.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ class _Portrait:
 
 
 class Portraits:
-    """Frames are considered one by one; `keep` settles for the best since the last `keep` or `drop`."""
+    """Frames of a rest are considered one by one; `keep` settles for the best so far, `drop` ends the rest."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._kept: list[_Portrait] = []
         self._best: _Candidate | None = None
+        self._resting = False
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -66,22 +67,27 @@ class Portraits:
     def consider(self, rgb: NDArray[np.uint8], face: Face) -> None:
         """`face` in `rgb` uint8[H,W,3] is good and at rest: it is remembered if it is the best of this rest."""
         worth = merit(face)
-        if self._best is None or worth > self._best.merit:
+        before = self._best or (self._kept[-1] if self._resting else None)
+        if before is None or worth > before.merit:
             self._best = _Candidate(worth, align(rgb, face.points))
 
     def drop(self) -> None:
-        """The face was not at rest after all."""
-        self._best = None
+        """The rest is over, or was none: what was not kept is forgotten."""
+        self._best, self._resting = None, False
 
     def keep(self) -> bool:
-        """The best of this rest is one of the person's; whether it is the face of those before.
+        """The best of this rest is one of the person's, instead of a worse one of the same rest.
 
-        Raises CaptureError where no frame was considered.
+        Whether all that are kept are one face. Raises CaptureError where no frame of this rest was considered.
         """
         best, self._best = self._best, None
-        if best is None:
+        if best is None and not self._resting:
             raise CaptureError("there is no frame of this rest to keep")
-        self._kept.append(_Portrait(best.merit, self._embedder.embed(best.chip)))
+        if best is not None:
+            if self._resting:
+                self._kept.pop()
+            self._kept.append(_Portrait(best.merit, self._embedder.embed(best.chip)))
+        self._resting = True
         return self.same_face
 
     def mean(self, count: int) -> NDArray[np.float32]:

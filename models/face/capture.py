@@ -107,17 +107,21 @@ class FaceCapture:
         return FaceTemplate(self._portraits.mean(PROBE_FRAMES), PROBE_FRAMES, evidence)
 
     def _choose(self, rgb: NDArray[np.uint8], seen: FaceObservation, before: LivenessSession) -> None:
-        """Remember this frame if it is the best of its rest; keep the best one when the rest is over.
+        """Keep the best frame of a rest: once the face has settled, and a better one when the rest is over.
 
         A rest lasts from when the face settles to when the next action is seen.
         """
-        session = self._session
-        if session.phase is Phase.SETTLING and session.settled <= 1:
+        session, same = self._session, True
+        if before.phase is Phase.ACTING and session.phase in (Phase.HOLDING, Phase.SETTLING):
+            same = self._portraits.keep()
+            self._portraits.drop()
+        elif session.phase is Phase.SETTLING and session.settled <= 1:
             self._portraits.drop()
         if seen.face is not None and _at_rest(session, good=seen.hint is Hint.OK):
             self._portraits.consider(rgb, seen.face)
-        seen_action = before.phase is Phase.ACTING and session.phase in (Phase.HOLDING, Phase.SETTLING)
-        if (seen_action or session.phase is Phase.PASSED) and not self._portraits.keep():
+        if before.phase is Phase.SETTLING and session.phase in (Phase.ACTING, Phase.PASSED):
+            same = self._portraits.keep()
+        if not same:
             self._session = fail(session, LivenessFailure.SAME_FACE)
 
     def _hint(self, seen: FaceObservation, shorter_side_px: int) -> Hint:
@@ -194,6 +198,7 @@ class FaceEnrolment:
             return Hint.LOOK_AT_THE_CAMERA if seen.hint is Hint.OK else seen.hint
         if self._taken_ms is None or t_ms - self._taken_ms >= ENROLMENT_SPACING_MS:
             self._taken_ms = t_ms
+            self._portraits.drop()
             self._portraits.consider(rgb, seen.face)
             if not self._portraits.keep():
                 self._failed = LivenessFailure.SAME_FACE
