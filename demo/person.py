@@ -71,10 +71,7 @@ class Come:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The face in front of the camera performs this, and keeps it until it comes back; eyes open by themselves.
-
-    `asked` is what the screen asked for. `slowness` 1 is as usual.
-    """
+    """The face performs this and keeps it until it comes back. `asked`: by the screen. `slowness` 1 is as usual."""
 
     action: Action
     asked: Action
@@ -263,9 +260,8 @@ class Person:
         if self._mind.acted_ms is not None and now_ms - self._mind.acted_ms < AGAIN_MS:
             return []
         again = self._mind.acted_ms is not None
-        self._mind.acted_ms = now_ms
         action = contrary(asked) if self._mind.face is FaceOf.CONTRARY else asked
-        self._mind.keeping = action is not Action.BLINK
+        self._mind.acted_ms, self._mind.keeping = now_ms, action is not Action.BLINK
         return [Move(action, asked, SLOWLY if again else 1.0)]
 
     def _back(self) -> list[Deed]:

@@ -6,13 +6,19 @@ message that names them; no wall clock counts on the wire. Unknown fields are ig
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from server_mqtt.contract import limits
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.contract.words import Action as Action
+from server_mqtt.contract.words import CaptureOutcome as CaptureOutcome
+from server_mqtt.contract.words import Modality as Modality
+from server_mqtt.contract.words import PaymentState as PaymentState
+from server_mqtt.contract.words import Purpose as Purpose
+from server_mqtt.contract.words import ReplyStatus as ReplyStatus
+from server_mqtt.contract.words import Role as Role
 
 Id = Annotated[str, Meta(pattern=limits.ID_PATTERN)]
 Device = Annotated[str, Meta(pattern=limits.DEVICE_ID_PATTERN)]
@@ -26,68 +32,6 @@ Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 IntervalMs = Annotated[int, Meta(ge=0, le=10**11)]
 PresetTimeMs = Annotated[int, Meta(ge=0, le=limits.MAX_PRESET_TIME_MS)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
-
-
-class Modality(StrEnum):
-    """What a capture is of (ISO/IEC 2382-37: biometric modality)."""
-
-    FACE = "face"
-    FINGERPRINT = "fingerprint"
-
-
-class Action(StrEnum):
-    """One thing a challenge asks for. Left and right are the person's own."""
-
-    TURN_LEFT = "turn_left"
-    TURN_RIGHT = "turn_right"
-    BLINK = "blink"
-    OPEN_MOUTH = "open_mouth"
-    LOOK_UP = "look_up"
-    LOOK_DOWN = "look_down"
-    COME_NEARER = "come_nearer"
-
-
-class Role(StrEnum):
-    """Which end of the payment."""
-
-    PAYER = "payer"
-    PAYEE = "payee"
-
-
-class PaymentState(StrEnum):
-    """States of a payment, as in docs/payment_flow.md."""
-
-    AWAITING_PAYEE = "awaiting_payee"
-    AWAITING_PAYER = "awaiting_payer"
-    HELD = "held"
-    SETTLED = "settled"
-    RELEASED = "released"
-    REFUNDED = "refunded"
-    DECLINED = "declined"
-
-
-class Purpose(StrEnum):
-    """Why the payee is asked: for a payment just requested, or to release one that is held."""
-
-    PAYMENT = "payment"
-    RELEASE = "release"
-
-
-class CaptureOutcome(StrEnum):
-    """What became of a capture at the terminal. Everything but `captured` is a failed attempt without a probe."""
-
-    CAPTURED = "captured"
-    NOT_CAPTURED = "not_captured"
-    LIVENESS_FAILED = "liveness_failed"
-    SENSOR_FAILED = "sensor_failed"
-
-
-class ReplyStatus(StrEnum):
-    """What the server did with a message."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    BUSY = "busy"
 
 
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):

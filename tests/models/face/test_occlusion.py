@@ -42,7 +42,7 @@ def covered(place: NDArray[np.float64], reach: tuple[float, float], colour: tupl
     unit = float(np.linalg.norm(mesh[[33, 133], :2].mean(axis=0) - mesh[[362, 263], :2].mean(axis=0)))
     mask = np.zeros(rgb.shape[:2], np.uint8)
     centre, axes = (int(place[0]), int(place[1])), (int(reach[0] * unit), int(reach[1] * unit))
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, 255, -1)
+    cv2.ellipse(mask, centre, axes, 0, 0, 360, (255,), -1)
     light = np.linspace(0.8, 1.1, rgb.shape[1])[None, :, None]
     rough = np.random.default_rng(1).normal(0, 2, rgb.shape)
     cloth = np.clip(np.array(colour) * light + rough, 0, 255).astype(np.uint8)
