@@ -32,9 +32,10 @@ MOUTH_LEFT = 0.42
 MOUTH_YAW_MAX_DEG = 20.0
 """On a face turned away the mouth's width is guessed more than seen."""
 
-LEVEL_PITCH_DEG = 7.0
-"""From the level at rest: a turned head, an open mouth and shut eyes read up to 6 degrees of it."""
-NOD_PASSING_DEG = (7.0, 14.0)
+LEVEL_PITCH_DEG = 5.0
+"""From the level at rest: the mesh's own unrest is 4 degrees."""
+NOD_PASSING_DEG = (5.0, 14.5)
+"""A quick nod is between them for 0.13 s: at 12 frames per second it is seen on its way."""
 NOD_MIN_DEG = 15.0
 NOD_LEFT_DEG = 12.0
 NOD_YAW_MAX_DEG = 15.0

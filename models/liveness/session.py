@@ -22,6 +22,8 @@ SETTLED_FRAMES = 3
 """So many frames in a row at rest before the next action is asked for."""
 STILL_GROWTH_MAX = 0.05
 """Natural logarithm of the size, over the settled frames: who is still coming nearer is not at rest."""
+STILL_PITCH_MAX_DEG = 5.0
+"""Over the same: who is still looking up or down is not, either. The mesh's own unrest is 4 degrees."""
 STALL_MS = 250
 """After a longer gap between frames a motion is not known to be one: 12 to 15 frames per second are needed."""
 FROZEN_MAX_MS = 1500
@@ -229,6 +231,8 @@ def _settle(session: LivenessSession, sighting: Sighting, look: Look, elapsed_ms
 def _rested(session: LivenessSession, look: Look) -> LivenessSession:
     """One more frame at rest, or the first where the face was not still."""
     first = session.resting
-    if session.settled and first is not None and abs(math.log(look.scale / first.scale)) <= STILL_GROWTH_MAX:
-        return replace(session, settled=session.settled + 1)
+    if session.settled and first is not None:
+        grown, pitched = abs(math.log(look.scale / first.scale)), abs(look.pitch_deg - first.pitch_deg)
+        if grown <= STILL_GROWTH_MAX and pitched <= STILL_PITCH_MAX_DEG:
+            return replace(session, settled=session.settled + 1)
     return replace(session, settled=1, resting=look)
