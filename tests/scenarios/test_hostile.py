@@ -109,9 +109,9 @@ def test_a_terminal_neither_hears_nor_speaks_for_others_whatever_it_asks_the_bro
 
 
 _DRAWN: Final = frozenset(
-    "payment_id instruction_id nonce challenge holds_ms preset_time_ms in_reply_to content_hash payee_account signature "
-    "opening payer_account_masked payer_commitment requested_at_ms issued_at_ms first_result_at_ms second_result_at_ms "
-    "received_at_ms entry_number entry_hash answer_hash".split()
+    "payment_id instruction_id nonce challenge holds_ms preset_time_ms in_reply_to content_hash payee_account "
+    "signature opening payer_account_masked payer_commitment requested_at_ms issued_at_ms first_result_at_ms "
+    "second_result_at_ms received_at_ms entry_number entry_hash answer_hash".split()
 )
 """What differs from one payment to the next, whoever stood there."""
 
