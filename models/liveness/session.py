@@ -26,6 +26,8 @@ STILL_PITCH_MAX_DEG = 5.0
 """Over the same: who is still looking up or down is not, either. The mesh's own unrest is 4 degrees."""
 STALL_MS = 250
 """After a longer gap between frames a motion is not known to be one: 12 to 15 frames per second are needed."""
+HOLD_STALL_MS = 500
+"""While an action is held little moves: a busy board may miss twice as long. More, and the hold was not seen whole."""
 FROZEN_MAX_MS = 1500
 FACE_LOST_MAX_MS = 1500
 SEVERAL_FACES_MAX_MS = 300
@@ -142,7 +144,7 @@ def _look(session: LivenessSession, sighting: Sighting, elapsed_ms: int) -> Live
         if session.begun:
             return fail(session, LivenessFailure.JUMP)
         session = _interrupted(session)
-    if away_ms > STALL_MS:
+    if away_ms > _stall_ms(session):
         session = _away(session, away_ms)
         if session.over:
             return session
@@ -173,7 +175,11 @@ def _without_the_face(session: LivenessSession, *, several: bool) -> LivenessSes
         if session.begun and session.now_ms - since_ms >= SEVERAL_FACES_MAX_MS:
             return fail(session, LivenessFailure.SEVERAL_FACES)
     away_ms = session.now_ms - session.seen_ms
-    return _away(session, away_ms) if away_ms > STALL_MS else session
+    return _away(session, away_ms) if away_ms > _stall_ms(session) else session
+
+
+def _stall_ms(session: LivenessSession) -> int:
+    return HOLD_STALL_MS if session.phase is Phase.HOLDING else STALL_MS
 
 
 def _away(session: LivenessSession, away_ms: int) -> LivenessSession:
