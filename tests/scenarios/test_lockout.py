@@ -50,7 +50,7 @@ def _try_and_stop(shop: Shop, payer: Customer, payee: Customer) -> None:
     payer.told(payment_id, PaymentState.DECLINED)
 
 
-@pytest.mark.fault(53)
+@pytest.mark.fault(70)
 def test_a_challenge_that_somebody_leaves_counts_and_ends_the_payment(shop: Shop) -> None:
     """As a terminal tells it: the attempt failed, and the payer stops, one right after the other."""
     payer, payee = shop.customer(), shop.customer()

@@ -98,7 +98,7 @@ NOT_BEGUN = [Progress(), Progress(modality=FACE, hint="too_far", steps=4), Progr
 
 
 @pytest.mark.fault(47)
-@pytest.mark.fault(53)
+@pytest.mark.fault(70)
 @pytest.mark.parametrize("progress", [*BEGUN, *NOT_BEGUN])
 @pytest.mark.parametrize("role", Role)
 def test_who_leaves_a_challenge_that_has_begun_has_failed_it(role: Role, progress: Progress) -> None:
