@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from demo.person import CAPTURES, ENTRIES, Come, Deed, Lift, Move, Person, Place, Tap, moment
+from demo.person import CAPTURES, ENTRIES, Back, Come, Deed, Lift, Move, Person, Place, Tap, moment
 from demo.sensors import Fingers, Room
 from demo.talk import AnyNews, AnyOrder, Did, FaceOf, FingerOf, Scene, Seen
 from demo.touch import Finger
@@ -28,7 +28,15 @@ MOVING_MS: Final = 600
 """A picture is taken at once, but during a face capture later, when the camera's own is there; and of who moves, at the
 height of it.
 """
-PEAKS_MS: Final = {Action.BLINK: 170, Action.OPEN_MOUTH: 360, Action.TURN_LEFT: 450, Action.TURN_RIGHT: 450}
+PEAKS_MS: Final = {
+    Action.BLINK: 300,
+    Action.OPEN_MOUTH: 360,
+    Action.TURN_LEFT: 450,
+    Action.TURN_RIGHT: 450,
+    Action.LOOK_UP: 430,
+    Action.LOOK_DOWN: 430,
+    Action.COME_NEARER: 700,
+}
 """From the beginning of a movement to when the screen shows it best; soon after that the prompt may change."""
 
 IMPOSTOR: Final = "an impostor"
@@ -40,8 +48,11 @@ _FACES: Final = {
 _MOVES: Final = {
     Action.TURN_LEFT: "turns the head to the left",
     Action.TURN_RIGHT: "turns the head to the right",
-    Action.BLINK: "blinks",
+    Action.BLINK: "closes both eyes",
     Action.OPEN_MOUTH: "opens the mouth",
+    Action.LOOK_UP: "looks up",
+    Action.LOOK_DOWN: "looks down",
+    Action.COME_NEARER: "comes nearer",
 }
 
 
@@ -154,6 +165,8 @@ class Counter:
                 instead = "" if deed.action is deed.asked else ", although something else was asked"
                 slowly = " once more, slowly" if deed.slowness > 1 else ""
                 self._did(_MOVES[deed.action] + slowly + instead, now_ms)
+            case Back():
+                self._room.release()
             case Place():
                 self._fingers.place(deed.finger)
                 stranger = deed.finger is FingerOf.IMPOSTOR

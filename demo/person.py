@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from demo.prompts import Asked, FingerPrompt, asked_by
+from demo.prompts import Asked, FacePrompt, FingerPrompt, asked_by
 from demo.talk import AnyOrder, Away, FaceOf, FingerOf, Pay, Scene, Speak, Stand
 from server_mqtt.contract.messages import Action
 from terminal.presenter.view import ButtonId, CaptureGuide, Chosen, Keyed, Pressed, ScreenName, Touch, View
@@ -71,14 +71,19 @@ class Come:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The face in front of the camera performs this; `asked` is what the screen asked for. `slowness` 1 is as usual."""
+    """The face performs this and keeps it until it comes back. `asked`: by the screen. `slowness` 1 is as usual."""
 
     action: Action
     asked: Action
     slowness: float = 1.0
 
 
-Deed = Tap | Place | Lift | Come | Move
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The face comes back from what it keeps."""
+
+
+Deed = Tap | Place | Lift | Come | Move | Back
 
 
 def moment(view: View) -> View:
@@ -108,6 +113,7 @@ class _Mind:
     since_ms: int = 0
     acted_ms: int | None = None
     typed: int = 0
+    keeping: bool = False
     finger_down: bool = False
     finger_moved_ms: int | None = None
 
@@ -169,6 +175,8 @@ class Person:
             self._mind.seen, self._mind.since_ms, self._mind.acted_ms = seen, now_ms, None
             if began:
                 return self._take_turn(now_ms)
+        if self._mind.keeping and view.screen not in CAPTURES:
+            return self._back()
         if view.screen in CAPTURES and view.capture is not None:
             return self._at_sensor(view.capture, view.language, now_ms)
         if self._mind.finger_down:
@@ -233,7 +241,7 @@ class Person:
         """Whose turn it is at this attempt; the finger of the attempt before is lifted first."""
         self._mind.turn += 1
         deeds: list[Deed] = self._lift(now_ms) if self._mind.finger_down else []
-        return [*deeds, Come(self._mind.face)]
+        return [*deeds, *self._back(), Come(self._mind.face)]
 
     def _at_sensor(self, guide: CaptureGuide, language: str, now_ms: int) -> list[Deed]:
         if now_ms - self._mind.since_ms < REACTION_MS:
@@ -241,6 +249,8 @@ class Person:
         asked = asked_by(guide.prompt, language)
         if isinstance(asked, Action):
             return self._move(asked, now_ms)
+        if self._mind.keeping and asked is not FacePrompt.KEEP:
+            return self._back()
         return self._touch_reader(asked, guide.progress, now_ms)
 
     def _move(self, asked: Action, now_ms: int) -> list[Deed]:
@@ -250,9 +260,13 @@ class Person:
         if self._mind.acted_ms is not None and now_ms - self._mind.acted_ms < AGAIN_MS:
             return []
         again = self._mind.acted_ms is not None
-        self._mind.acted_ms = now_ms
         action = contrary(asked) if self._mind.face is FaceOf.CONTRARY else asked
+        self._mind.acted_ms, self._mind.keeping = now_ms, action is not Action.BLINK
         return [Move(action, asked, SLOWLY if again else 1.0)]
+
+    def _back(self) -> list[Deed]:
+        keeping, self._mind.keeping = self._mind.keeping, False
+        return [Back()] if keeping else []
 
     def _touch_reader(self, asked: Asked | None, progress: float | None, now_ms: int) -> list[Deed]:
         if asked not in (FingerPrompt.PLACE, FingerPrompt.LIFT):

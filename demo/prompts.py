@@ -23,7 +23,13 @@ class FingerPrompt(StrEnum):
     KEEP = "keep"
 
 
-Asked = Action | FingerPrompt
+class FacePrompt(StrEnum):
+    """What the camera wants of a face besides its actions."""
+
+    KEEP = "keep_so"
+
+
+Asked = Action | FingerPrompt | FacePrompt
 
 
 @cache
@@ -35,6 +41,7 @@ def prompts_in(language: Language) -> Mapping[str, Asked]:
         texts(phrases.PLACE_FINGER): FingerPrompt.PLACE,
         texts(phrases.LIFT_FINGER): FingerPrompt.LIFT,
         texts(phrases.KEEP_FINGER): FingerPrompt.KEEP,
+        texts(phrases.KEEP_SO): FacePrompt.KEEP,
     }
 
 

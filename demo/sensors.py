@@ -34,8 +34,12 @@ OWNER_SEED: Final = 7
 class Actor(Protocol):
     """Somebody, or something, before the camera."""
 
-    def perform(self, action: str, at_ms: int, *, slowness: float) -> int:
-        """Do `action` at a moment of the camera's time, so many times as slowly as usual; returns when it is over."""
+    def perform(self, action: str, at_ms: int, *, slowness: float, held: bool) -> int:
+        """Do `action` at a moment of the camera's time, so many times as slowly as usual; `held`: until released."""
+        ...
+
+    def release(self, at_ms: int) -> None:
+        """Come back from what is held."""
         ...
 
     def frame(self, t_ms: int) -> NDArray[np.uint8]:
@@ -68,7 +72,15 @@ class Room:
         with self._lock:
             actor = self._actors.get(self._who)
             if actor is not None:
-                actor.perform(action.value, self._now_ms, slowness=slowness)
+                held = action is not Action.BLINK
+                actor.perform(action.value, self._now_ms, slowness=slowness, held=held)
+
+    def release(self) -> None:
+        """Whoever is there comes back from what they keep."""
+        with self._lock:
+            actor = self._actors.get(self._who)
+            if actor is not None:
+                actor.release(self._now_ms)
 
     def frame(self, t_ms: int) -> NDArray[np.uint8] | None:
         """See `FrameSource.frame`."""

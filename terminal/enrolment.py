@@ -129,8 +129,11 @@ _FACE_WORDS: Final = {
     Hint.TOO_NEAR: "Step back a little.",
     Hint.TOO_DARK: "It is too dark.",
     Hint.TOO_BRIGHT: "It is too bright.",
+    Hint.CUT_OFF: "The whole face must be in the picture.",
     Hint.LOOK_AT_THE_CAMERA: "Look straight into the camera, eyes open, mouth closed.",
     Hint.HOLD_STILL: "Hold still.",
+    Hint.EYES_COVERED: "The eyes are covered.",
+    Hint.MOUTH_COVERED: "The mouth is covered.",
 }
 """What to put right, for a technician's terminal."""
 

@@ -71,6 +71,7 @@ class HeadWarp:
         y_turned = turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] * depth
         far = camera / (camera + turn[2, 0] * x + turn[2, 1] * y + turn[2, 2] * depth)
         motion = np.empty_like(self._grid)
+        far *= stance.nearer
         motion[..., 0] = x_turned * far + self._axis[0] - self._grid[..., 0] + stance.shift_x * self._unit
         motion[..., 1] = y_turned * far + self._axis[1] - self._grid[..., 1] + stance.shift_y * self._unit
         motion *= self._weight

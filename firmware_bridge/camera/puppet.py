@@ -1,4 +1,4 @@
-"""A portrait that moves: it blinks, opens its mouth and turns its head when told, in front of an emulated camera.
+"""A portrait that moves: it does what a liveness challenge can ask for when told, in front of an emulated camera.
 
 Pure but for the list of what it was told: the same puppet shows the same picture at the same time. It stands in for a
 person where no person is; what it shows goes through everything that a real frame goes through.
@@ -55,13 +55,18 @@ class Puppet:
         self._phase = float(seed % 997)
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
-        """Perform turn_left, turn_right (the own left and right), blink or open_mouth at `at_ms`.
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
+        """Perform one of `timeline.COURSES` at `at_ms`: turn_left, turn_right (the own left and right), blink, ...
 
         An action that is asked for before the last one is over follows it. `slowness` 2.0 takes twice as long as
-        people usually do. Returns when it ends, in milliseconds. Raises ValueError for any other action.
+        people usually do; `held`: until `release`. Returns when it ends, in milliseconds. Raises ValueError for any
+        other action.
         """
-        return self._timeline.perform(action, at_ms, slowness=slowness)
+        return self._timeline.perform(action, at_ms, slowness=slowness, held=held)
+
+    def release(self, at_ms: int) -> None:
+        """Come back from what is being held."""
+        self._timeline.release(at_ms)
 
     def frame(self, t_ms: int) -> NDArray[np.uint8]:
         """The picture at `t_ms`, RGB uint8[height,width,3], the caller's own."""
@@ -94,9 +99,12 @@ class HeldPhotograph:
         self._phase = float(seed % 997)
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """A photo does not do as it is told: nothing happens, at once."""
         return at_ms
+
+    def release(self, at_ms: int) -> None:
+        """It holds nothing."""
 
     def frame(self, t_ms: int) -> NDArray[np.uint8]:
         """The picture at `t_ms`, RGB uint8[height,width,3], the caller's own."""

@@ -1,21 +1,20 @@
 """From a camera's frames to a template: a live capture with its challenge, and an enrolment without one.
 
-Both own a pipeline and an embedder for their time and remember the frames' numbers, never the frames. The embedding
-is made of few frames only: it costs more than all the rest of a frame.
+Both own a pipeline and an embedder for their time and remember the frames' numbers, never the frames.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import CaptureError
-from models.face.alignment import align
-from models.face.observation import Face, FaceObservation, Hint
+from models.face.best import Embedder, Portraits
+from models.face.observation import FaceObservation, Hint
 from models.face.quality import hint_for
 from models.liveness.challenge import NON_RIGID, Action
 from models.liveness.evidence import LivenessEvidence, LivenessFailure
@@ -23,9 +22,8 @@ from models.liveness.gestures import Gestures
 from models.liveness.session import LivenessSession, Phase, fail, start, step
 from models.liveness.sighting import Look, Sighting
 
-SAME_FACE_DISTANCE_MAX = 0.55
-"""Between single frames of one capture, minutes apart at most: a stranger is this near in 1 of 200 tries, and the
-template itself is compared far more strictly."""
+PROBE_FRAMES = 3
+"""A template is the mean of so many frames, the best: the threshold of the comparison is calibrated for them."""
 ENROLMENT_SPACING_MS = 300
 """Frames closer in time are one picture twice: they average no noise and no expression away."""
 
@@ -37,18 +35,12 @@ class Pipeline(Protocol):
     def reset(self) -> None: ...
 
 
-class Embedder(Protocol):
-    """What a capture asks of `FaceEmbedder`."""
-
-    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class CaptureProgress:
     """What to show the person after a frame.
 
-    `hint`: what to put right first. `action`: what to do now, None while the face is to rest. `step` of `steps` are
-    done. `done`: the template is ready; `failed`: why it never will be.
+    `hint`: what to put right first. `action`: what to do now, None while the face is to rest; `keep`: it is done, and
+    to be kept for now. `step` of `steps` are done. `done`: the template is ready; `failed`: why it never will be.
     """
 
     hint: Hint
@@ -57,6 +49,7 @@ class CaptureProgress:
     steps: int
     done: bool
     failed: LivenessFailure | None
+    keep: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,42 +64,23 @@ class FaceTemplate:
         return f"FaceTemplate(frames={self.frames})"
 
 
-class _Portraits:
-    """Embeddings of one person's frames; they must all be the same face's."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._taken: list[NDArray[np.float32]] = []
-
-    def __len__(self) -> int:
-        return len(self._taken)
-
-    def take(self, rgb: NDArray[np.uint8], face: Face) -> bool:
-        """Add the face in `rgb`; False where it is not the face of those before."""
-        embedding = self._embedder.embed(align(rgb, face.points))
-        distances = [float(np.linalg.norm(embedding - other)) for other in self._taken]
-        self._taken.append(embedding)
-        return all(distance <= SAME_FACE_DISTANCE_MAX for distance in distances)
-
-    def mean(self) -> NDArray[np.float32]:
-        mean: NDArray[np.float32] = np.mean(self._taken, axis=0, dtype=np.float64).astype(np.float32)
-        return mean
-
-
 class FaceCapture:
     """One person performing one challenge.
 
-    Three frames are compared: before the first action, between two, after the last; each straight, sharp, well lit, at
-    rest. A badly placed face is told so in a hint and costs nothing.
+    Of every rest before, between and after the actions the best frame is kept, straight, sharp, well lit; all must be
+    the same face's, and the best of them make the template. A badly placed face is told so in a hint and costs nothing.
     """
 
-    def __init__(self, pipeline: Pipeline, embedder: Embedder, challenge: Sequence[Action]) -> None:
-        """Raises ChallengeError for a challenge that proves nothing (see `liveness.challenge.checked`)."""
-        self._session = start(challenge)
+    def __init__(
+        self, pipeline: Pipeline, embedder: Embedder, challenge: Sequence[Action], holds_ms: Sequence[int] = ()
+    ) -> None:
+        """`holds_ms`: how long to keep each action, not at all if empty.
+
+        Raises ChallengeError for a challenge that proves nothing (see `liveness.session.start`).
+        """
+        self._session = start(challenge, holds_ms)
         self._pipeline = pipeline
-        self._portraits = _Portraits(embedder)
-        steps = len(self._session.challenge)
-        self._portrait_after = frozenset({0, steps // 2, steps})
+        self._portraits = Portraits(embedder)
         pipeline.reset()
 
     def feed(self, rgb: NDArray[np.uint8], t_ms: int) -> CaptureProgress:
@@ -117,23 +91,42 @@ class FaceCapture:
         if self._session.over:
             return self._progress(Hint.OK)
         seen = self._pipeline.observe(rgb)
-        good = seen.hint is Hint.OK
+        shorter_side_px = min(rgb.shape[:2])
+        placed = hint_for(seen.faces, seen.face, shorter_side_px, frontal=False) is Hint.OK
         before = self._session
-        self._session = step(before, sighting_of(seen, good=good), t_ms)
-        due = _settled(before, self._session) and len(before.steps) in self._portrait_after
-        if due and seen.face and not self._portraits.take(rgb, seen.face):
-            self._session = fail(self._session, LivenessFailure.SAME_FACE)
-        return self._progress(self._hint(seen, min(rgb.shape[:2])))
+        self._session = step(before, sighting_of(seen, good=seen.hint is Hint.OK, placed=placed), t_ms)
+        if self._session.frames > before.frames:
+            self._choose(rgb, seen, before)
+        return self._progress(self._hint(seen, shorter_side_px))
 
     def template(self) -> FaceTemplate:
         """The captured template. Raises CaptureError before `done` and after a failure."""
         if self._session.phase is not Phase.PASSED:
             raise CaptureError("this capture is not done: there is no template")
-        return FaceTemplate(self._portraits.mean(), len(self._portraits), self._session.evidence())
+        evidence = replace(self._session.evidence(), spread=self._portraits.spread)
+        return FaceTemplate(self._portraits.mean(PROBE_FRAMES), PROBE_FRAMES, evidence)
+
+    def _choose(self, rgb: NDArray[np.uint8], seen: FaceObservation, before: LivenessSession) -> None:
+        """Keep the best frame of a rest: once the face has settled, and a better one when the rest is over.
+
+        A rest lasts from when the face settles to when the next action is seen.
+        """
+        session, same = self._session, True
+        if before.phase is Phase.ACTING and session.phase in (Phase.HOLDING, Phase.SETTLING):
+            same = self._portraits.keep()
+            self._portraits.drop()
+        elif session.phase is Phase.SETTLING and session.settled <= 1:
+            self._portraits.drop()
+        if seen.face is not None and _at_rest(session, good=seen.hint is Hint.OK):
+            self._portraits.consider(rgb, seen.face)
+        if before.phase is Phase.SETTLING and session.phase in (Phase.ACTING, Phase.PASSED):
+            same = self._portraits.keep()
+        if not same:
+            self._session = fail(session, LivenessFailure.SAME_FACE)
 
     def _hint(self, seen: FaceObservation, shorter_side_px: int) -> Hint:
         session = self._session
-        turning = session.action is not None and session.action not in NON_RIGID
+        turning = session.phase is Phase.HOLDING or (session.action is not None and session.action not in NON_RIGID)
         hint = hint_for(seen.faces, seen.face, shorter_side_px, frontal=not turning)
         at_rest = session.phase is not Phase.SETTLING or session.settled > 0
         return Hint.LOOK_AT_THE_CAMERA if hint is Hint.OK and not at_rest else hint
@@ -147,6 +140,7 @@ class FaceCapture:
             steps=len(session.challenge),
             done=session.phase is Phase.PASSED,
             failed=session.failure,
+            keep=session.keep,
         )
 
 
@@ -158,7 +152,7 @@ class FaceEnrolment:
         if frames < 1:
             raise CaptureError(f"an enrolment needs at least one frame, {frames} were asked for")
         self._pipeline = pipeline
-        self._portraits = _Portraits(embedder)
+        self._portraits = Portraits(embedder)
         self._wanted = frames
         self._gestures = Gestures()
         self._digests: set[int] = set()
@@ -189,8 +183,9 @@ class FaceEnrolment:
         """The reference. Raises CaptureError before `done` and after a failure."""
         if not self._done:
             raise CaptureError("this enrolment is not done: there is no template")
-        evidence = LivenessEvidence((), len(self._digests), self._now_ms - (self._first_ms or 0))
-        return FaceTemplate(self._portraits.mean(), len(self._portraits), evidence)
+        duration_ms = self._now_ms - (self._first_ms or 0)
+        evidence = LivenessEvidence((), len(self._digests), duration_ms, self._portraits.spread)
+        return FaceTemplate(self._portraits.mean(self._wanted), len(self._portraits), evidence)
 
     def _consider(self, rgb: NDArray[np.uint8], seen: FaceObservation, t_ms: int) -> Hint:
         """Take the frame where it is good, at rest, and not too soon after the last; what to put right if not."""
@@ -203,7 +198,9 @@ class FaceEnrolment:
             return Hint.LOOK_AT_THE_CAMERA if seen.hint is Hint.OK else seen.hint
         if self._taken_ms is None or t_ms - self._taken_ms >= ENROLMENT_SPACING_MS:
             self._taken_ms = t_ms
-            if not self._portraits.take(rgb, seen.face):
+            self._portraits.drop()
+            self._portraits.consider(rgb, seen.face)
+            if not self._portraits.keep():
                 self._failed = LivenessFailure.SAME_FACE
         return Hint.OK
 
@@ -211,11 +208,11 @@ class FaceEnrolment:
         return CaptureProgress(hint, None, len(self._portraits), self._wanted, self._done, self._failed)
 
 
-def sighting_of(seen: FaceObservation, *, good: bool) -> Sighting:
+def sighting_of(seen: FaceObservation, *, good: bool, placed: bool = True) -> Sighting:
     """What liveness needs of an observation."""
     face = seen.face
     if face is None:
-        return Sighting(seen.faces, None, good=False, digest=seen.digest)
+        return Sighting(seen.faces, None, good=False, digest=seen.digest, placed=False)
     x, y = (float(value) for value in face.points[:, :2].mean(axis=0))
     look = Look(
         yaw_deg=face.pose.yaw_deg,
@@ -225,10 +222,14 @@ def sighting_of(seen: FaceObservation, *, good: bool) -> Sighting:
         x=x,
         y=y,
         scale=face.quality.eye_distance_px,
+        pitch_deg=face.pose.pitch_deg,
     )
-    return Sighting(seen.faces, look, good=good, digest=seen.digest)
+    return Sighting(seen.faces, look, good=good, digest=seen.digest, placed=placed)
 
 
-def _settled(before: LivenessSession, after: LivenessSession) -> bool:
-    """Whether the face came to rest with this frame."""
-    return before.phase is Phase.SETTLING and after.phase in (Phase.ACTING, Phase.PASSED)
+def _at_rest(session: LivenessSession, *, good: bool) -> bool:
+    """Whether the frame that brought `session` here shows the face at rest, good enough to be compared."""
+    if session.phase is Phase.SETTLING:
+        return session.settled > 0
+    waiting = session.phase in (Phase.ACTING, Phase.PASSED)
+    return waiting and good and session.look is not None and session.gestures.neutral(session.look)

@@ -18,8 +18,11 @@ class Hint(StrEnum):
     TOO_NEAR = "too_near"
     TOO_DARK = "too_dark"
     TOO_BRIGHT = "too_bright"
+    CUT_OFF = "cut_off"
     LOOK_AT_THE_CAMERA = "look_at_the_camera"
     HOLD_STILL = "hold_still"
+    EYES_COVERED = "eyes_covered"
+    MOUTH_COVERED = "mouth_covered"
     OK = "ok"
 
 
@@ -42,13 +45,16 @@ class Quality:
 
     `eye_distance_px` between the eyes' centres, in frame pixels and in depth (a turned head does not shrink);
     `sharpness` the share of the face's contrast that is fine detail; `brightness` mean luma of the face, 0..255;
-    `inside` whether the whole face is in the frame.
+    `inside` whether the whole face is in the frame; `eye_detail` and `mouth_detail` how much is seen of them
+    (`occlusion.details`).
     """
 
     eye_distance_px: float
     sharpness: float
     brightness: float
     inside: bool
+    eye_detail: float = 1.0
+    mouth_detail: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

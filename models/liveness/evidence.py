@@ -19,6 +19,8 @@ class LivenessFailure(StrEnum):
     """The face was elsewhere from one frame to the next: a cut, or another picture held up."""
     WRONG_ACTION = "wrong_action"
     """Something else was done than what was asked."""
+    NOT_HELD = "not_held"
+    """What was asked was done, and kept for too short or too long."""
     TIMED_OUT = "timed_out"
     """What was asked was not done."""
     FROZEN = "frozen"
@@ -29,17 +31,27 @@ class LivenessFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StepEvidence:
-    """One action as it was seen, in milliseconds from the capture's first frame."""
+    """One action as it was seen, in milliseconds from the capture's first frame.
+
+    `held_ms`: from where it counted to where it did no more, 0 for a blink. `score`: how far it went, 1 where it just
+    counts.
+    """
 
     action: Action
     start_ms: int
     end_ms: int
+    held_ms: int = 0
+    score: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class LivenessEvidence:
-    """The actions in their order, how many different frames were looked at, and for how long."""
+    """The actions in their order, how many different frames were looked at, and for how long.
+
+    `spread`: the largest distance between two faces of the capture, each at rest before, between or after the actions.
+    """
 
     steps: tuple[StepEvidence, ...]
     frames: int
     duration_ms: int
+    spread: float = 0.0

@@ -10,8 +10,8 @@ from dataclasses import astuple, dataclass
 class Look:
     """One face in one frame.
 
-    `yaw_deg` positive to the subject's own left; openness is height over width; `x`, `y`, `scale`: the face's place
-    and the distance of its eyes, all in pixels of the frame.
+    `yaw_deg` positive to the subject's own left, `pitch_deg` upwards; openness is height over width; `x`, `y`, `scale`:
+    the face's place and the distance of its eyes, all in pixels of the frame.
     """
 
     yaw_deg: float
@@ -21,6 +21,7 @@ class Look:
     x: float
     y: float
     scale: float
+    pitch_deg: float = 0.0
 
     @property
     def plausible(self) -> bool:
@@ -30,12 +31,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One frame: how many faces, the nearest of them, and whether it is placed well enough to be compared.
+    """One frame: how many faces, the nearest of them, and whether it is good enough to be compared.
 
-    `digest` is equal for equal pictures.
+    `placed`: whether it is near, lit and sharp enough to see what it does, however it is turned. `digest` is equal for
+    equal pictures.
     """
 
     faces: int
     look: Look | None
     good: bool
     digest: int
+    placed: bool = True

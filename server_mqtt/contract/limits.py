@@ -46,6 +46,13 @@ NONCE_BYTES: Final = 16
 MAX_CHALLENGE_ACTIONS: Final = 8
 """Liveness actions in one challenge: more would not fit a preset time."""
 
+HOLD_STEP_MS: Final = 1_500
+"""By how much the lengths differ for which an action may be held: more than the time that a person has to come back
+(1.4 s), or one recorded movement would fit two lengths."""
+
+MAX_HOLD_MS: Final = 5_000
+"""The longest that an action may be held: nobody keeps a mouth open for longer before strangers."""
+
 MAX_PROBES: Final = 2
 """One probe a modality."""
 

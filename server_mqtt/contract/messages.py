@@ -6,13 +6,19 @@ message that names them; no wall clock counts on the wire. Unknown fields are ig
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from server_mqtt.contract import limits
 from server_mqtt.contract.reasons import Reason, Verdict
+from server_mqtt.contract.words import Action as Action
+from server_mqtt.contract.words import CaptureOutcome as CaptureOutcome
+from server_mqtt.contract.words import Modality as Modality
+from server_mqtt.contract.words import PaymentState as PaymentState
+from server_mqtt.contract.words import Purpose as Purpose
+from server_mqtt.contract.words import ReplyStatus as ReplyStatus
+from server_mqtt.contract.words import Role as Role
 
 Id = Annotated[str, Meta(pattern=limits.ID_PATTERN)]
 Device = Annotated[str, Meta(pattern=limits.DEVICE_ID_PATTERN)]
@@ -28,83 +34,33 @@ PresetTimeMs = Annotated[int, Meta(ge=0, le=limits.MAX_PRESET_TIME_MS)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 
 
-class Modality(StrEnum):
-    """What a capture is of (ISO/IEC 2382-37: biometric modality)."""
-
-    FACE = "face"
-    FINGERPRINT = "fingerprint"
-
-
-class Action(StrEnum):
-    """One thing a challenge asks for. Left and right are the person's own."""
-
-    TURN_LEFT = "turn_left"
-    TURN_RIGHT = "turn_right"
-    BLINK = "blink"
-    OPEN_MOUTH = "open_mouth"
-
-
-class Role(StrEnum):
-    """Which end of the payment."""
-
-    PAYER = "payer"
-    PAYEE = "payee"
-
-
-class PaymentState(StrEnum):
-    """States of a payment, as in docs/payment_flow.md."""
-
-    AWAITING_PAYEE = "awaiting_payee"
-    AWAITING_PAYER = "awaiting_payer"
-    HELD = "held"
-    SETTLED = "settled"
-    RELEASED = "released"
-    REFUNDED = "refunded"
-    DECLINED = "declined"
-
-
-class Purpose(StrEnum):
-    """Why the payee is asked: for a payment just requested, or to release one that is held."""
-
-    PAYMENT = "payment"
-    RELEASE = "release"
-
-
-class CaptureOutcome(StrEnum):
-    """What became of a capture at the terminal. Everything but `captured` is a failed attempt without a probe."""
-
-    CAPTURED = "captured"
-    NOT_CAPTURED = "not_captured"
-    LIVENESS_FAILED = "liveness_failed"
-    SENSOR_FAILED = "sensor_failed"
-
-
-class ReplyStatus(StrEnum):
-    """What the server did with a message."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    BUSY = "busy"
-
-
 class Message(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all bodies share: immutable, named fields, defaults left out on the wire."""
 
 
 class StepEvidence(Message, frozen=True, kw_only=True):
-    """One action of the challenge, as seen; times in ms from the start of the capture."""
+    """One action of the challenge, as seen; times in ms from the start of the capture.
+
+    `held_ms`: how long it was kept. `score`: how far it went, 1 where it just counts.
+    """
 
     action: Action
     start_ms: IntervalMs
     end_ms: IntervalMs
+    held_ms: IntervalMs = 0
+    score: float = 1.0
 
 
 class LivenessEvidence(Message, frozen=True, kw_only=True):
-    """What the capture saw of the challenge, in order."""
+    """What the capture saw of the challenge, in order.
+
+    `spread`: the largest distance between two faces of the capture, at rest before, between and after the actions.
+    """
 
     steps: Annotated[tuple[StepEvidence, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]
     frames: Count
     elapsed_ms: IntervalMs
+    spread: float = 0.0
 
 
 class Probe(Message, frozen=True, kw_only=True):
@@ -254,6 +210,10 @@ class Instruction(Message, frozen=True, kw_only=True):
     attempt: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
     attempts: Annotated[int, Meta(ge=1, le=limits.MAX_ATTEMPTS)]
     previous_reason: Reason | None = None
+    holds_ms: Annotated[
+        tuple[Annotated[int, Meta(ge=0, le=limits.MAX_HOLD_MS)], ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)
+    ] = ()
+    """How long to keep each action of the challenge before coming back; empty: none of them."""
 
 
 class FirstInstruction(Instruction, frozen=True, kw_only=True):

@@ -17,12 +17,13 @@ from server_mqtt.verification.policy import Policy
 class Fresh:
     """Drawn by the shell for this decision alone. At most one instruction is made of it.
 
-    `challenge` is one of `verification.challenge.challenges(policy.challenge_actions)`, each as likely as any other.
+    `challenge` and `holds_ms` are of one `verification.challenge.challenge_at`, each as likely as any other.
     """
 
     instruction_id: str
     nonce: bytes = field(repr=False)
     challenge: tuple[Action, ...] = field(repr=False)
+    holds_ms: tuple[int, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ from server_mqtt.shell.about import About
 from server_mqtt.shell.payee_history import payee_history
 from server_mqtt.shell.references import enrolled_modalities
 from server_mqtt.verification.attempts import nothing_to_compare
-from server_mqtt.verification.challenge import challenges
+from server_mqtt.verification.challenge import challenge_at, count
 from server_mqtt.verification.policy import Policy
 
 JUDGES_NOBODY: Final = (
@@ -97,10 +97,13 @@ def gather(
 
 
 def _draw(policy: Policy) -> Fresh:
+    actions, holds = policy.challenge_actions, policy.challenge_holds
+    drawn = challenge_at(secrets.randbelow(count(actions, holds)), actions, holds)
     return Fresh(
         instruction_id=uuid.uuid4().hex,
         nonce=secrets.token_bytes(NONCE_BYTES),
-        challenge=secrets.choice(challenges(policy.challenge_actions)),
+        challenge=drawn.actions,
+        holds_ms=drawn.holds_ms,
     )
 
 

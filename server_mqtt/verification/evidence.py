@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
-from server_mqtt.contract.messages import LivenessEvidence, Modality, Probe
+from server_mqtt.contract.limits import HOLD_STEP_MS
+from server_mqtt.contract.messages import LivenessEvidence, Modality, Probe, StepEvidence
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.verification.finding import Asked
 
@@ -40,16 +42,26 @@ def check_liveness(asked: Asked, probes: Sequence[Probe]) -> Reason | None:
 
 
 def _performed(asked: Asked, evidence: LivenessEvidence | None) -> bool:
-    """Whether every action was done, in order, one after the other, within the time, and was looked at closely."""
+    """Whether every action was done as asked, in order, by one face, within the time, and was looked at closely."""
     if evidence is None or evidence.elapsed_ms > asked.preset_time_ms:
+        return False
+    if not 0 <= evidence.spread <= asked.largest_spread:  # what is no number is not, either
         return False
     if tuple(step.action for step in evidence.steps) != asked.challenge:
         return False
     if evidence.frames * _MS_PER_S < MIN_FRAMES_PER_S * evidence.elapsed_ms:
         return False
     free_from_ms = 0
-    for step in evidence.steps:
-        if step.start_ms < free_from_ms or step.end_ms - step.start_ms < MIN_ACTION_MS:
+    for step, hold_ms in zip(evidence.steps, asked.holds_ms or (0,) * len(evidence.steps), strict=True):
+        if step.start_ms < free_from_ms or not _as_asked(step, hold_ms, asked.least_score):
             return False
         free_from_ms = step.end_ms
     return free_from_ms <= evidence.elapsed_ms
+
+
+def _as_asked(step: StepEvidence, hold_ms: int, least_score: float) -> bool:
+    """Whether an action went far enough, was kept for as long as asked, and no longer than one comes back from it."""
+    took_ms = step.end_ms - step.start_ms
+    if took_ms < MIN_ACTION_MS or step.held_ms > took_ms or not hold_ms <= step.held_ms < hold_ms + HOLD_STEP_MS:
+        return False
+    return math.isfinite(step.score) and step.score >= least_score

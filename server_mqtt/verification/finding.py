@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from server_mqtt.contract.messages import Action, Modality
 from server_mqtt.contract.reasons import Reason
+
+ANY_SPREAD: Final = 2.0
+"""Two templates of faces are never further apart: it asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,12 @@ class Asked:
     challenge: tuple[Action, ...] = field(repr=False)
     preset_time_ms: int
     """What was left of the preset time when it was issued: no capture takes longer."""
+    holds_ms: tuple[int, ...] = field(default=(), repr=False)
+    """How long each action was to be kept; empty: not at all."""
+    least_score: float = 1.0
+    """How far each action must have gone, 1 where the terminal's own measure just counts it."""
+    largest_spread: float = ANY_SPREAD
+    """The largest distance between two faces of one capture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

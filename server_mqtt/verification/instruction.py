@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from server_mqtt.contract.messages import Action, Modality, Purpose, Role
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.finding import ANY_SPREAD, Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,10 @@ class OpenInstruction:
     """The end of the preset time, the same for all its attempts. An answer at this moment is too late."""
     attempt: int
     attempts: int
+    holds_ms: tuple[int, ...] = field(default=(), repr=False)
+    least_score: float = 1.0
+    largest_spread: float = ANY_SPREAD
+    """As the policy was when it was issued."""
     previous_reason: Reason | None = None
     """Why the attempt before this one failed."""
     rejected: bool = False
@@ -50,4 +54,7 @@ class OpenInstruction:
             all_modalities=self.all_modalities,
             challenge=self.challenge,
             preset_time_ms=self.preset_time_ms,
+            holds_ms=self.holds_ms,
+            least_score=self.least_score,
+            largest_spread=self.largest_spread,
         )

@@ -12,6 +12,7 @@ from typing import Final
 
 from server_mqtt.contract import limits
 from server_mqtt.contract.messages import Modality
+from server_mqtt.verification.finding import ANY_SPREAD
 
 MIN_PRESET_TIME_MS: Final = 1_000
 """Nobody puts a finger on a sensor in less than a second."""
@@ -21,6 +22,12 @@ MIN_CHALLENGE_ACTIONS: Final = 2
 
 MAX_CHALLENGE_ACTIONS: Final = 6
 """More than a person does willingly at a counter."""
+
+MAX_CHALLENGE_HOLDS: Final = limits.MAX_HOLD_MS // limits.HOLD_STEP_MS + 1
+"""As many as the longest hold has room for."""
+
+MAX_LEAST_SCORE: Final = 1.5
+"""Half as far again as what counts: more than a neck does."""
 
 MIN_PAUSE_MS: Final = 500
 """Between two release instructions: a payee must be able to do something else meanwhile."""
@@ -52,16 +59,23 @@ class Policy:
     Amounts are minor units of whichever currency the payment is in.
     """
 
-    payee_preset_time_ms: int = 10_000
-    """The first preset time: within it the payee answers, with all attempts."""
-    payer_preset_time_ms: int = 15_000
+    payee_preset_time_ms: int = 30_000
+    """The first preset time: within it the payee answers, with all attempts. A face takes 8 to 15 s."""
+    payer_preset_time_ms: int = 45_000
     """The second preset time: the payer also reads, and decides."""
     attempts: int = 3
     """Captures within one preset time."""
     busy_from: int = 3
     """A terminal that so many other payments wait for is busy: no more fit into the first preset time."""
-    challenge_actions: int = 3
+    challenge_actions: int = 4
     """Liveness actions in one challenge."""
+    challenge_holds: int = 2
+    """For how many lengths each may be asked to be kept: 1 is not at all, 2 is that or 1.5 s, and so on. With the
+    number of actions this decides how seldom a recorded clip fits (docs/liveness.md)."""
+    liveness_least_score: float = 1.0
+    """How far each action must have gone: 1 is what the terminal's measure just counts, 1.2 is a fifth further."""
+    liveness_largest_spread: float = 0.55
+    """The largest distance between two faces of one capture, at rest before, between and after its actions."""
     amount_limit_minor: int = 1_000_000
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
@@ -116,6 +130,9 @@ class Policy:
         self._check("attempts", 1, limits.MAX_ATTEMPTS)
         self._check("busy_from", 1, MAX_BUSY_FROM)
         self._check("challenge_actions", MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS)
+        self._check("challenge_holds", 1, MAX_CHALLENGE_HOLDS)
+        self._check("liveness_least_score", 0, MAX_LEAST_SCORE)
+        self._check("liveness_largest_spread", 0, ANY_SPREAD)
         self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
         self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)

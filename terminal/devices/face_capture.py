@@ -26,15 +26,18 @@ FLOAT32_LE: Final = "<f4"
 log = structlog.get_logger(__name__)
 
 
-def capture_face(camera: Camera, networks: Networks, challenge: Sequence[messages.Action], run: Run) -> Probe:
-    """The face of whoever performs `challenge` in front of `camera`.
+def capture_face(
+    camera: Camera, networks: Networks, challenge: Sequence[messages.Action], holds_ms: Sequence[int], run: Run
+) -> Probe:
+    """The face of whoever performs `challenge` in front of `camera`, each action kept as long as `holds_ms` says.
 
     A face that is badly placed is told so until the time is over. A challenge that failed ends the capture at once:
     trying again within one instruction would let a clip be tried as often as time allows. Raises CaptureOver,
     CaptureStopped, SensorError.
     """
     try:
-        capture = FaceCapture(networks.pipeline, networks.embedder, [Action(action.value) for action in challenge])
+        actions = [Action(action.value) for action in challenge]
+        capture = FaceCapture(networks.pipeline, networks.embedder, actions, holds_ms)
     except ChallengeError as error:
         log.error("challenge_refused", why=str(error))  # noqa: TRY400 - the server asked for it; no trace of ours
         raise CaptureOver(CaptureOutcome.NOT_CAPTURED) from error
@@ -59,10 +62,18 @@ def face_probe(template: FaceTemplate, model_hash: str, *, live: bool) -> Probe:
     checked_template(template.embedding)
     evidence = template.evidence
     steps = tuple(
-        StepEvidence(action=messages.Action(step.action.value), start_ms=step.start_ms, end_ms=step.end_ms)
+        StepEvidence(
+            action=messages.Action(step.action.value),
+            start_ms=step.start_ms,
+            end_ms=step.end_ms,
+            held_ms=step.held_ms,
+            score=step.score,
+        )
         for step in evidence.steps
     )
-    liveness = LivenessEvidence(steps=steps, frames=evidence.frames, elapsed_ms=evidence.duration_ms)
+    liveness = LivenessEvidence(
+        steps=steps, frames=evidence.frames, elapsed_ms=evidence.duration_ms, spread=evidence.spread
+    )
     return Probe(
         modality=Modality.FACE,
         template=template.embedding.astype(FLOAT32_LE).tobytes(),
@@ -79,4 +90,5 @@ def _shown(progress: CaptureProgress) -> Progress:
         hint=progress.hint.value,
         step=progress.step,
         steps=progress.steps,
+        keep=progress.keep,
     )

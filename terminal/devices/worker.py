@@ -224,7 +224,8 @@ class CaptureWorker:
         trouble: SensorError | None = None
         try:
             if modality is Modality.FACE:
-                return capture_face(self._sensors.camera(), networks, command.instruction.challenge, run)
+                asked = command.instruction
+                return capture_face(self._sensors.camera(), networks, asked.challenge, asked.holds_ms, run)
             return capture_finger(self._sensors.reader(), networks, run)
         except SensorError as error:
             trouble = error

@@ -81,7 +81,7 @@ def _guide(scene: Scene, step: Capturing) -> CaptureGuide:
 
 
 def _face_guide(texts: Texts, progress: Progress) -> CaptureGuide:
-    prompt = _ACTION_PROMPTS.get(progress.action or "", phrases.LOOK_STRAIGHT)
+    prompt = phrases.KEEP_SO if progress.keep else _ACTION_PROMPTS.get(progress.action or "", phrases.LOOK_STRAIGHT)
     steps = max(progress.steps, 0)
     return CaptureGuide(
         prompt=texts(prompt),

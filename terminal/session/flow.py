@@ -86,7 +86,7 @@ def answer(
     verifying = Verifying(instruction=step.instruction, since_ms=now_ms, outcome=outcome, consent=step.consent)
     if outcome is None:
         return enter(state, verifying, now_ms)
-    send = Send(payment_id=step.payment_id, body=_answer_body(step, outcome, probes))
+    send = Send(payment_id=step.payment_id, body=answer_body(step, outcome, probes))
     return enter(with_answer(state, step.instruction), verifying, now_ms, send)
 
 
@@ -102,10 +102,10 @@ def consent_to(instruction: SecondInstruction) -> Consent:
     )
 
 
-def say_no(state: SessionState, payment_id: str, why: Why, now_ms: int, send: Send) -> Next:
+def say_no(state: SessionState, payment_id: str, why: Why, now_ms: int, *sends: Send) -> Next:
     """Somebody here ends the payment; how it ended is the server's word."""
     state = marked_stopped(state, payment_id)
-    return enter(state, Checking(payment_ids=(payment_id,), since_ms=now_ms, why=why), now_ms, send)
+    return enter(state, Checking(payment_ids=(payment_id,), since_ms=now_ms, why=why), now_ms, *sends)
 
 
 def unsent(state: SessionState, payment_id: str, now_ms: int) -> Next:
@@ -162,7 +162,7 @@ def _same_payment(state: SessionState, instruction: AnyInstruction) -> bool:
     return isinstance(state.step, Capturing | Verifying) and state.step.payment_id == instruction.payment_id
 
 
-def _answer_body(
+def answer_body(
     step: Capturing, outcome: CaptureOutcome, probes: tuple[SealedProbe, ...]
 ) -> PayeeCaptureMessage | PayerCaptureMessage:
     instruction = step.instruction

@@ -84,7 +84,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a capture is, as plain names: `action` and `hint` are those of the models."""
+    """How far a capture is, as plain names: `action` and `hint` are those of the models.
+
+    `keep`: the action is done, and to be kept for now.
+    """
 
     modality: Modality | None = None
     action: str | None = None
@@ -92,6 +95,7 @@ class Progress:
     step: int = 0
     steps: int = 0
     transfer: float | None = None
+    keep: bool = False
 
 
 # --- the steps ---

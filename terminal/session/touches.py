@@ -6,12 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from server_mqtt.contract.messages import FirstInstruction, PayeeRefusal, PayerStop, Purpose, Role
+from server_mqtt.contract.messages import (
+    CaptureOutcome,
+    FirstInstruction,
+    Modality,
+    PayeeRefusal,
+    PayerStop,
+    Purpose,
+    Role,
+)
 from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed
 from terminal.session.commands import Send
 from terminal.session.entry import ENTRY_BUTTONS, choose_payee, key_amount, key_payee
 from terminal.session.events import Touched
-from terminal.session.flow import capture, consent_to, go_idle, say_no
+from terminal.session.flow import answer_body, capture, consent_to, go_idle, say_no
 from terminal.session.health import out_of_service
 from terminal.session.limits import CONSENT_SETTLE_MS, LEAVE_AFTER_MS
 from terminal.session.next import Next, enter, stay
@@ -69,7 +77,7 @@ def stop_capture(state: SessionState, step: Capturing, _event: Touched, now_ms: 
     """The payer steps back from the sensor: the payment is stopped."""
     if isinstance(step.instruction, FirstInstruction):
         return stay(state)
-    return _stop(state, step.payment_id, now_ms)
+    return _stop(state, step.payment_id, now_ms, *_given_up(step))
 
 
 def stop_checking(state: SessionState, step: Checking, _event: Touched, now_ms: int) -> Next:
@@ -85,9 +93,10 @@ def refuse(state: SessionState, step: Capturing, _event: Touched, now_ms: int) -
     if not isinstance(instruction, FirstInstruction):
         return stay(state)
     refusal = Send(payment_id=step.payment_id, body=PayeeRefusal(payment_id=step.payment_id))
+    sends = (*_given_up(step), refusal)
     if instruction.purpose is Purpose.RELEASE:
-        return enter(state, Outcome(payment_id=step.payment_id, since_ms=now_ms), now_ms, refusal)
-    return say_no(state, step.payment_id, Why.REFUSED, now_ms, refusal)
+        return enter(state, Outcome(payment_id=step.payment_id, since_ms=now_ms), now_ms, *sends)
+    return say_no(state, step.payment_id, Why.REFUSED, now_ms, *sends)
 
 
 def done(state: SessionState, _step: Outcome | AwaitingPayer, _event: Touched, now_ms: int) -> Next:
@@ -105,9 +114,20 @@ def leave_verifying(state: SessionState, step: Verifying, _event: Touched, now_m
     return go_idle(state, now_ms) if now_ms - step.since_ms >= LEAVE_AFTER_MS else stay(state)
 
 
-def _stop(state: SessionState, payment_id: str, now_ms: int) -> Next:
+def _stop(state: SessionState, payment_id: str, now_ms: int, *before: Send) -> Next:
     send = Send(payment_id=payment_id, body=PayerStop(payment_id=payment_id))
-    return say_no(state, payment_id, Why.STOPPED, now_ms, send)
+    return say_no(state, payment_id, Why.STOPPED, now_ms, *before, send)
+
+
+def _given_up(step: Capturing) -> tuple[Send, ...]:
+    """Whoever leaves a challenge that has begun has failed it.
+
+    Else a recording could be tried for as long as it takes until a challenge fits it, and never count as a failure.
+    """
+    progress = step.progress
+    if progress.modality is not Modality.FACE or (progress.action is None and progress.step == 0):
+        return ()
+    return (Send(payment_id=step.payment_id, body=answer_body(step, CaptureOutcome.LIVENESS_FAILED, ())),)
 
 
 _PAYMENT_BUTTONS: Final[dict[tuple[type[Step], ButtonId], TouchHandler]] = {

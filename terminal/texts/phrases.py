@@ -99,6 +99,7 @@ PLACE_FINGER: Final = phrase("Put your finger on the reader")
 LIFT_FINGER: Final = phrase("Lift your finger and put it down again")
 KEEP_FINGER: Final = phrase("Keep your finger still")
 LOOK_STRAIGHT: Final = phrase("Look straight into the camera")
+KEEP_SO: Final = phrase("Stay like this until you are told")
 GET_READY: Final = phrase("Get ready")
 
 # --- first result, at the payee's ---

@@ -114,8 +114,11 @@ FACE_HINTS: Final[dict[Hint, str]] = {
     Hint.TOO_NEAR: phrase("Move back a little"),
     Hint.TOO_DARK: phrase("It is too dark: turn towards the light"),
     Hint.TOO_BRIGHT: phrase("It is too bright: turn away from the light"),
+    Hint.CUT_OFF: phrase("Move so that the whole face is in the picture"),
     Hint.LOOK_AT_THE_CAMERA: phrase("Look straight into the camera, face at rest"),
     Hint.HOLD_STILL: phrase("Hold still"),
+    Hint.EYES_COVERED: phrase("Uncover your eyes: take off dark glasses"),
+    Hint.MOUTH_COVERED: phrase("Uncover your mouth: take off the mask"),
     Hint.OK: "",
 }
 
@@ -131,6 +134,9 @@ FINGER_HINTS: Final[dict[FingerHint, str]] = {
 ACTIONS: Final[dict[Action, str]] = {
     Action.TURN_LEFT: phrase("Turn your head slowly to your left"),
     Action.TURN_RIGHT: phrase("Turn your head slowly to your right"),
-    Action.BLINK: phrase("Close both eyes briefly"),
-    Action.OPEN_MOUTH: phrase("Open your mouth wide, then close it"),
+    Action.BLINK: phrase("Close both eyes for a second"),
+    Action.OPEN_MOUTH: phrase("Open your mouth wide"),
+    Action.LOOK_UP: phrase("Look up, with your whole head"),
+    Action.LOOK_DOWN: phrase("Look down, with your whole head"),
+    Action.COME_NEARER: phrase("Bring your face closer to the camera"),
 }

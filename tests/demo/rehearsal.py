@@ -103,8 +103,11 @@ class Rehearsal:
         progress = Progress(modality=Modality.FINGERPRINT, hint=hint, transfer=transfer)
         self.happens(CaptureMoved(instruction_id=instruction.instruction_id, progress=progress))
 
-    def camera_says(self, instruction: SecondInstruction, action: Action | None, step: int = 0) -> None:
-        progress = Progress(modality=Modality.FACE, action=action, step=step, steps=len(instruction.challenge))
+    def camera_says(
+        self, instruction: SecondInstruction, action: Action | None, step: int = 0, *, keep: bool = False
+    ) -> None:
+        steps = len(instruction.challenge)
+        progress = Progress(modality=Modality.FACE, action=action, step=step, steps=steps, keep=keep)
         self.happens(CaptureMoved(instruction_id=instruction.instruction_id, progress=progress))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from demo.people import PAYEE
-from demo.person import AGAIN_MS, FINGER_PATIENCE_MS, SLOWLY, Come, Lift, Move, Place, Tap
+from demo.person import AGAIN_MS, FINGER_PATIENCE_MS, SLOWLY, Back, Come, Lift, Move, Place, Tap
 from demo.talk import Away, FaceOf, FingerOf, Pay, Scene, Speak, Stand
 from server_mqtt.contract.messages import Action, PayerRequest, PayerStop, Role
 from terminal.presenter.view import ButtonId, Chosen, Keyed, Pressed, ScreenName
@@ -91,6 +91,22 @@ def test_each_action_is_performed_once_when_it_is_asked_for(payer: Rehearsal) ->
         payer.rest(500)
     assert payer.did(Move) == [Move(action, action) for action in instruction.challenge]
     assert payer.did(Come) == [Come(FaceOf.OWNER)]
+    kept = [action for action in instruction.challenge if action is not Action.BLINK]
+    assert payer.did(Back) == [Back()] * len(kept)
+
+
+def test_what_was_done_is_kept_until_the_screen_asks_to_come_back(payer: Rehearsal) -> None:
+    payment_id = asked_to_agree(payer, agrees=True)
+    payer.until(lambda: payer.view.screen is ScreenName.PAYER_CAPTURE)
+    instruction = second_instruction(payment_id)
+    payer.camera_says(instruction, Action.LOOK_UP)
+    payer.rest(1_000)
+    payer.camera_says(instruction, Action.LOOK_UP, keep=True)
+    payer.rest(5_000)
+    assert (len(payer.did(Move)), payer.did(Back)) == (1, [])
+    payer.camera_says(instruction, None)
+    payer.rest(1_000)
+    assert payer.did(Back) == [Back()]
 
 
 def test_who_is_not_understood_does_it_again_slowly(payer: Rehearsal) -> None:

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from demo.people import PAYEE
-from demo.prompts import FingerPrompt, asked_by
+from demo.prompts import FacePrompt, FingerPrompt, asked_by
 from demo.talk import (
     AnyNews,
     AnyOrder,
@@ -79,6 +79,7 @@ def test_every_prompt_is_read_back(language: Language) -> None:
     assert asked_by(texts(phrases.PLACE_FINGER), language) is FingerPrompt.PLACE
     assert asked_by(texts(phrases.LIFT_FINGER), language) is FingerPrompt.LIFT
     assert asked_by(texts(phrases.KEEP_FINGER), language) is FingerPrompt.KEEP
+    assert asked_by(texts(phrases.KEEP_SO), language) is FacePrompt.KEEP
     for waiting in (phrases.LOOK_STRAIGHT, phrases.GET_READY):
         assert asked_by(texts(waiting), language) is None
 

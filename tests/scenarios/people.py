@@ -35,7 +35,9 @@ class Person:
         other._face = self._face + _on_sphere(other._noise.standard_normal(128), _FACE_NEAR_MISS)
         return other
 
-    def face(self, challenge: tuple[Action, ...] = (), *, elapsed_ms: int | None = None) -> Probe:
+    def face(
+        self, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = (), *, elapsed_ms: int | None = None
+    ) -> Probe:
         """A capture of the face that performed `challenge`."""
         jitter = _on_sphere(self._noise.standard_normal(128), _FACE_SPREAD)
         template = (self._face + jitter).astype("<f4").tobytes()
@@ -44,7 +46,7 @@ class Person:
             template=template,
             samples=3,
             model_hash="synthetic",
-            liveness=performed(challenge, elapsed_ms=elapsed_ms),
+            liveness=performed(challenge, holds_ms, elapsed_ms=elapsed_ms),
         )
 
     def finger(self) -> Probe:
@@ -58,19 +60,23 @@ class Person:
         record = MinutiaeRecord(_SIDE_PX, _SIDE_PX, _RESOLUTION_PX_PER_CM, tuple(minutiae.values()))
         return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash="synthetic")
 
-    def probe(self, modality: Modality, challenge: tuple[Action, ...] = ()) -> Probe:
+    def probe(self, modality: Modality, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = ()) -> Probe:
         """A capture of one or the other."""
-        return self.face(challenge) if modality is Modality.FACE else self.finger()
+        return self.face(challenge, holds_ms) if modality is Modality.FACE else self.finger()
 
 
-def performed(challenge: tuple[Action, ...], *, elapsed_ms: int | None = None) -> LivenessEvidence:
-    """Evidence of a person who did exactly what was asked."""
-    steps = tuple(
-        StepEvidence(action=action, start_ms=100 + index * _STEP_MS, end_ms=index * _STEP_MS + _STEP_MS)
-        for index, action in enumerate(challenge)
-    )
-    total = (len(challenge) + 1) * _STEP_MS
-    return LivenessEvidence(steps=steps, frames=(len(challenge) + 1) * _FRAMES_PER_STEP, elapsed_ms=elapsed_ms or total)
+def performed(
+    challenge: tuple[Action, ...], holds_ms: tuple[int, ...] = (), *, elapsed_ms: int | None = None
+) -> LivenessEvidence:
+    """Evidence of a person who did exactly what was asked, for as long as asked."""
+    steps, now_ms = [], 0
+    for action, hold_ms in zip(challenge, holds_ms or (0,) * len(challenge), strict=True):
+        end_ms = now_ms + _STEP_MS + hold_ms
+        steps.append(StepEvidence(action=action, start_ms=now_ms + 100, end_ms=end_ms, held_ms=hold_ms))
+        now_ms = end_ms
+    total_ms = now_ms + _STEP_MS
+    frames = total_ms * _FRAMES_PER_STEP // _STEP_MS
+    return LivenessEvidence(steps=tuple(steps), frames=frames, elapsed_ms=elapsed_ms or total_ms)
 
 
 def _on_sphere(vector: NDArray[np.float64], norm: float) -> NDArray[np.float64]:

@@ -112,7 +112,8 @@ class Customer:
         """
         if probes is None:
             wanted = instruction.modalities if instruction.all_modalities else instruction.modalities[:1]
-            probes = [(who or self.person).probe(modality, instruction.challenge) for modality in wanted]
+            asked, holds_ms = instruction.challenge, instruction.holds_ms
+            probes = [(who or self.person).probe(modality, asked, holds_ms) for modality in wanted]
         role = Role.PAYEE if isinstance(instruction, FirstInstruction) else Role.PAYER
         context = capture_context(instruction.payment_id, instruction.nonce, self.device.name, role)
         sealed = tuple(seal(self.device.server.sealing, probe, context) for probe in probes)

@@ -58,7 +58,7 @@ def test_the_payee_s_terminal_is_told_what_to_capture_of_whom_and_within_which_t
     assert (first.payer_name, first.payee_name) == (payer.name, payee.name)
     assert first.modalities == (Modality.FINGERPRINT,)
     assert len(first.nonce) == NONCE_BYTES
-    assert len(first.challenge) == 3
+    assert len(first.challenge) == len(first.holds_ms) == 4
     assert (first.preset_time_ms, first.attempt, first.attempts) == (30_000, 1, 3)
     assert other.device.bodies(FirstInstruction) == payer.device.bodies(FirstInstruction) == []
 

@@ -109,9 +109,9 @@ def test_a_terminal_neither_hears_nor_speaks_for_others_whatever_it_asks_the_bro
 
 
 _DRAWN: Final = frozenset(
-    "payment_id instruction_id nonce challenge preset_time_ms in_reply_to content_hash payee_account signature opening "
-    "payer_account_masked payer_commitment requested_at_ms issued_at_ms first_result_at_ms second_result_at_ms "
-    "received_at_ms entry_number entry_hash answer_hash".split()
+    "payment_id instruction_id nonce challenge holds_ms preset_time_ms in_reply_to content_hash payee_account "
+    "signature opening payer_account_masked payer_commitment requested_at_ms issued_at_ms first_result_at_ms "
+    "second_result_at_ms received_at_ms entry_number entry_hash answer_hash".split()
 )
 """What differs from one payment to the next, whoever stood there."""
 
@@ -197,10 +197,10 @@ def test_a_template_is_nowhere_to_be_read(shop: Shop) -> None:
     payment_id = payer.pay(payee)
     for number, who in enumerate((shop.stranger, payee.person)):
         first = payee.first(payment_id)
-        canaries.append(who.face(first.challenge) if number else who.finger())
+        canaries.append(who.face(first.challenge, first.holds_ms) if number else who.finger())
         payee.device.ask(payee.capture(first, probes=[canaries[-1]]))
     second = payer.second(payment_id)
-    canaries.append(payer.person.face(second.challenge))
+    canaries.append(payer.person.face(second.challenge, second.holds_ms))
     payer.device.ask(payer.capture(second, probes=[canaries[-1]]))
     payer.told(payment_id, PaymentState.SETTLED)
     # And one that nothing can be made of.

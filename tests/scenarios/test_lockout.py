@@ -51,6 +51,18 @@ def _try_and_stop(shop: Shop, payer: Customer, payee: Customer) -> None:
 
 
 @pytest.mark.fault(70)
+def test_a_challenge_that_somebody_leaves_counts_and_ends_the_payment(shop: Shop) -> None:
+    """As a terminal tells it: the attempt failed, and the payer stops, one right after the other."""
+    payer, payee = shop.customer(), shop.customer()
+    payment_id, second = payer.pay_verified(payee)
+    payer.device.send(payer.capture(second, outcome=CaptureOutcome.LIVENESS_FAILED, probes=()))
+    payer.device.send(PayerStop(payment_id=payment_id))
+    assert payer.told(payment_id, PaymentState.DECLINED).reason is Reason.PAYER_STOPPED
+    assert _failures(shop, payer)["face"] == ("open", 1)
+    assert shop.moved(payment_id) == []
+
+
+@pytest.mark.fault(70)
 def test_stops_restarts_and_new_payments_do_not_reset_the_count_and_the_money_is_held(shop: Shop) -> None:
     payer, payee = shop.customer(), shop.customer(funds_minor=0, enrolled=FINGER_ONLY, accepts=FINGER_ONLY)
     for _ in range(3):

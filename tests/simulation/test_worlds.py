@@ -17,17 +17,25 @@ SEEDS: Final = 2_000
 AT_ONCE: Final = 100
 """Seeds of one test: seconds, even on a slow board."""
 
-ORDERED: Final = (
-    "by several orders",
-    "refunded of what was settled",
-    "ordered release of what was held",
-    "ordered refund of what was held",
-    "shared between both ends",
-    "held longer",
+TO_SEE: Final = frozenset(
+    {
+        *Fault,
+        *FINAL,
+        Reason.PAYEE_OFFLINE,
+        Reason.PAYEE_BUSY,
+        Reason.PAYEE_REFUSED,
+        Reason.PAYEE_CLOSED,
+        "for the same money",
+        "of release and refund",
+        "by several orders",
+        "refunded of what was settled",
+        "ordered release of what was held",
+        "ordered refund of what was held",
+        "shared between both ends",
+        "held longer",
+    }
 )
-
-LOOKED_AT: Final = 300
-"""Seeds within which every fault strikes and every end is reached."""
+"""What has to strike, to be reached, to be raced for or to be ordered somewhere, or the worlds prove little."""
 
 SHOWN: Final = 300
 """Lines of a trace that a failure prints; `./run simulate --seed S --trace` prints all of it."""
@@ -49,25 +57,17 @@ def test_everything_holds_whatever_goes_wrong(first: int) -> None:
 
 
 def test_every_fault_strikes_every_end_is_reached_and_races_are_run() -> None:
-    struck: set[Fault] = set()
-    states: set[PaymentState] = set()
-    races: set[str] = set()
-    moved: set[str] = set()
-    reasons: set[Reason | None] = set()
-    for seed in range(LOOKED_AT):
+    seen: set[object] = set()
+    for seed in range(SEEDS):
         world = World(seed)
         world.play()
-        struck |= set(world.chance.struck)
+        seen |= set(world.chance.struck)
         for payment in world.rows.payments.kept.values():
-            states.add(payment.state)
-            reasons |= {payment.reason, payment.first_result.reason if payment.first_result else None}
-            moved |= set(_moved(payment))
-            races |= set(_races(payment, world.rows.updated_at_ms.kept[payment.payment_id]))
-    assert struck == set(Fault)
-    assert states == set(FINAL)
-    assert reasons >= {Reason.PAYEE_OFFLINE, Reason.PAYEE_BUSY, Reason.PAYEE_REFUSED, Reason.PAYEE_CLOSED}
-    assert races == {"for the same money", "of release and refund"}
-    assert moved >= set(ORDERED)
+            seen |= {payment.state, payment.reason, payment.first_result.reason if payment.first_result else None}
+            seen |= {*_moved(payment), *_races(payment, world.rows.updated_at_ms.kept[payment.payment_id])}
+        if seen >= TO_SEE:
+            return
+    pytest.fail(f"{SEEDS} worlds without {TO_SEE - seen}")
 
 
 def _moved(payment: Payment) -> Iterator[str]:

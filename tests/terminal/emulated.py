@@ -31,7 +31,8 @@ _SLOWER = 1.1
 class Actor(Protocol):
     """Who stands before the camera."""
 
-    def perform(self, action: str, at_ms: int) -> int: ...
+    def perform(self, action: str, at_ms: int, *, held: bool = False) -> int: ...
+    def release(self, at_ms: int) -> None: ...
     def frame(self, t_ms: int) -> NDArray[np.uint8]: ...
 
 
@@ -50,9 +51,12 @@ class Stage:
         return self._actor.frame(t_ms)
 
     def ask(self, action: str | None, step: int) -> None:
-        """The screen asks for `action` as step `step`; asking again for the same changes nothing."""
+        """The screen asks for `action` as step `step`, or to come back; asking again for the same changes nothing."""
+        if action is None and self._asked[0] is not None:
+            self._actor.release(self._now_ms + REACTION_MS)
         if action is not None and (action, step) != self._asked:
-            self._actor.perform(self._misunderstands.get(action, action), self._now_ms + REACTION_MS)
+            done = self._misunderstands.get(action, action)
+            self._actor.perform(done, self._now_ms + REACTION_MS, held=done != "blink")
         self._asked = (action, step)
 
 

@@ -11,6 +11,7 @@ from firmware_bridge.camera.puppet import Puppet
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from models.comparison.fingerprint import finger_score
 from models.comparison.thresholds import FINGER_SCORE_MIN
+from server_mqtt.contract.limits import HOLD_STEP_MS
 from server_mqtt.contract.messages import (
     Action,
     CaptureOutcome,
@@ -30,6 +31,9 @@ from server_mqtt.contract.messages import (
 )
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.contract.sealing import capture_context, open_sealed
+from server_mqtt.verification.evidence import check_liveness
+from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.policy import Policy
 from terminal.presenter.view import ButtonId, ScreenName
 from terminal.session.state import Capturing, Verifying
 from tests.portrait import portrait, portrait_mesh
@@ -85,6 +89,20 @@ def payer(tmp_path: Path, broker: PrivateBroker, server: ServerEnd, stage: Stage
 def opened(server: ServerEnd, sealed: tuple[SealedProbe, ...], to: Instruction, device: str, role: Role) -> list[Probe]:
     context = capture_context(to.payment_id, to.nonce, device, role)
     return [open_sealed(server.sealing, one, context) for one in sealed]
+
+
+def asked_by(instruction: Instruction) -> Asked:
+    """What the server measures the answer by, under its default policy."""
+    policy = Policy()
+    return Asked(
+        modalities=instruction.modalities,
+        all_modalities=instruction.all_modalities,
+        challenge=instruction.challenge,
+        holds_ms=instruction.holds_ms,
+        preset_time_ms=instruction.preset_time_ms,
+        least_score=policy.liveness_least_score,
+        largest_spread=policy.liveness_largest_spread,
+    )
 
 
 def perform(counter: Counter, stage: Stage) -> None:
@@ -238,11 +256,13 @@ def test_the_challenge_is_the_instructions_own(payer: Counter, server: ServerEnd
     challenge = (Action.OPEN_MOUTH, Action.TURN_RIGHT, Action.BLINK)
     payer.ask_to_pay("12.50")
     request = server.expect(PayerRequest)
-    instruction = second_instruction(request.payment_id, modalities=FACE_ONLY, challenge=challenge)
+    holds_ms = (1_500, 0, 0)
+    instruction = second_instruction(request.payment_id, modalities=FACE_ONLY, challenge=challenge, holds_ms=holds_ms)
     server.say(PAYER, instruction)
     payer.until_screen(ScreenName.SECOND_INSTRUCTION)
     payer.press_until(ButtonId.CONSENT, Capturing)
     perform(payer, stage)
     (probe,) = opened(server, server.expect(PayerCapture).probes, instruction, PAYER, Role.PAYER)
     assert probe.liveness is not None
-    assert tuple(step.action for step in probe.liveness.steps) == challenge
+    assert check_liveness(asked_by(instruction), [probe]) is None
+    assert tuple(step.held_ms // HOLD_STEP_MS for step in probe.liveness.steps) == (1, 0, 0)

@@ -54,16 +54,50 @@ def test_it_turns_and_comes_back(action: str, sign: int) -> None:
     assert abs(seen(who, end_ms + 200).pose.yaw_deg) < 6
 
 
-def test_it_blinks() -> None:
+@pytest.mark.parametrize(("action", "sign"), [("look_up", 1), ("look_down", -1)])
+def test_it_nods_and_comes_back(action: str, sign: int) -> None:
     who = puppet()
-    who.perform("blink", 1000)
+    end_ms = who.perform(action, 1000)
+    assert 17 <= sign * seen(who, height_ms(action)).pose.pitch_deg <= 30
+    assert abs(seen(who, end_ms + 200).pose.pitch_deg) < 6
+
+
+def test_it_comes_nearer_and_goes_back() -> None:
+    who = puppet()
+    end_ms = who.perform("come_nearer", 1000)
+    far_px, near_px, again_px = (
+        seen(who, t_ms).quality.eye_distance_px for t_ms in (800, height_ms("come_nearer"), end_ms + 200)
+    )
+    assert 1.3 <= near_px / far_px <= 1.5
+    assert again_px == pytest.approx(far_px, rel=0.03)
+
+
+def test_it_keeps_what_it_was_told_to_keep_until_it_is_released() -> None:
+    timeline = Timeline()
+    timeline.release(500)
+    timeline.perform("turn_left", 1000, held=True)
+    assert timeline.levels(60_000)["turn_left"] == 1.0
+    timeline.release(60_000)
+    assert timeline.levels(60_000)["turn_left"] == 1.0
+    assert timeline.levels(60_500)["turn_left"] == 0.0
+    timeline.perform("look_up", 70_000, held=True)
+    timeline.release(70_100)  # before it was reached
+    assert max(timeline.levels(t_ms)["look_up"] for t_ms in range(70_000, 71_000, 10)) == pytest.approx(1.0, abs=0.01)
+    assert timeline.levels(71_000)["look_up"] == 0.0
+
+
+@pytest.mark.parametrize(("action", "shut_frames"), [("own_blink", (4, 9)), ("blink", (18, 26))])
+def test_it_blinks(action: str, shut_frames: tuple[int, int]) -> None:
+    who = puppet()
+    who.perform(action, 1000)
     pipeline = FacePipeline(model_bundle())
     openness = []
-    for now_ms in range(900, 1500, 33):
+    for now_ms in range(900, 2050, 33):
         face = pipeline.observe(who.frame(now_ms)).face
         assert face is not None
         openness.append((face.left_eye_open, face.right_eye_open))
-    assert 4 <= sum(max(eyes) < 0.17 for eyes in openness) <= 9
+    fewest, most = shut_frames
+    assert fewest <= sum(max(eyes) < 0.17 for eyes in openness) <= most
     assert min(openness[-1]) > 0.3
 
 

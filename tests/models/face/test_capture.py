@@ -19,7 +19,7 @@ from models.face.capture import CaptureProgress, FaceCapture, FaceEnrolment, Fac
 from models.face.embedding import FaceEmbedder
 from models.face.observation import Hint
 from models.face.pipeline import FacePipeline
-from models.liveness.challenge import Action
+from models.liveness.challenge import RELEASE_MAX_MS, Action
 from models.liveness.evidence import LivenessFailure
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
@@ -33,6 +33,7 @@ EXCHANGED_MS = 1250
 """The first action has been seen, the mouth closes, the next portrait is due."""
 STRANGER = "faces/krasserm_lfw10/Donald_Rumsfeld/Donald_Rumsfeld_0003.jpg"
 BLINK, MOUTH, LEFT, RIGHT = Action.BLINK, Action.OPEN_MOUTH, Action.TURN_LEFT, Action.TURN_RIGHT
+UP, DOWN, NEARER = Action.LOOK_UP, Action.LOOK_DOWN, Action.COME_NEARER
 Picture = Callable[[int], NDArray[np.uint8]]
 
 
@@ -54,20 +55,23 @@ def capture(
     who: Puppet | HeldPhotograph,
     challenge: Sequence[Action],
     *,
+    holds_ms: Sequence[int] = (),
     does: Sequence[Action] | None = None,
     per_second: int = 20,
     picture: Picture | None = None,
 ) -> tuple[FaceCapture, CaptureProgress]:
     """Feed a capture from a puppet that answers each request with the next of `does` (or what was asked)."""
-    session, asked, number = FaceCapture(pipeline(), embedder(), challenge), 0, 0
+    session, asked, number = FaceCapture(pipeline(), embedder(), challenge, holds_ms), 0, 0
     script = list(challenge if does is None else does)
     while (now_ms := number * 1000 // per_second) < LIMIT_MS:
         progress = session.feed((picture or who.frame)(now_ms), now_ms)
         if progress.done or progress.failed:
             return session, progress
         if progress.action is not None and progress.step >= asked:
-            who.perform(script[asked], now_ms + REACTION_MS)
+            who.perform(script[asked], now_ms + REACTION_MS, held=script[asked] is not BLINK)
             asked = progress.step + 1
+        elif progress.action is None and asked > progress.step:
+            who.release(now_ms + REACTION_MS)
         number += 1
     return session, progress
 
@@ -81,18 +85,19 @@ def enrolled(who: Puppet) -> FaceTemplate:
 
 
 @pytest.mark.parametrize(
-    ("challenge", "per_second"),
+    ("challenge", "holds_ms", "per_second"),
     [
-        ((LEFT, BLINK), 15),
-        ((MOUTH, RIGHT), 15),
-        ((BLINK, MOUTH), 20),
-        ((RIGHT, BLINK, LEFT), 20),
-        ((BLINK, LEFT, MOUTH), 30),
-        ((MOUTH, BLINK, RIGHT), 30),
+        ((LEFT, BLINK), (1500, 0), 12),
+        ((BLINK, UP, MOUTH), (0, 0, 0), 20),
+        ((DOWN, BLINK, NEARER), (0, 0, 1500), 15),
+        ((NEARER, MOUTH, DOWN, BLINK), (0, 0, 1500, 0), 12),
+        ((UP, LEFT, BLINK, RIGHT), (1500, 0, 0, 0), 15),
     ],
 )
-def test_who_does_as_asked_gets_a_template(challenge: tuple[Action, ...], per_second: int) -> None:
-    session, progress = capture(astronaut(), challenge, per_second=per_second)
+def test_who_does_as_asked_gets_a_template(
+    challenge: tuple[Action, ...], holds_ms: tuple[int, ...], per_second: int
+) -> None:
+    session, progress = capture(astronaut(), challenge, holds_ms=holds_ms, per_second=per_second)
     assert progress.done
     assert (progress.step, progress.steps, progress.action) == (len(challenge), len(challenge), None)
     template = session.template()
@@ -101,6 +106,10 @@ def test_who_does_as_asked_gets_a_template(challenge: tuple[Action, ...], per_se
     assert template.embedding.dtype == np.float32
     assert tuple(one.action for one in template.evidence.steps) == challenge
     assert template.evidence.frames > 30
+    assert 0 < template.evidence.spread < 0.4
+    for one, hold_ms in zip(template.evidence.steps, holds_ms, strict=False):
+        assert hold_ms <= one.held_ms <= hold_ms + RELEASE_MAX_MS
+        assert 1 < one.score < 2
     assert "0." not in repr(template)
 
 
@@ -134,7 +143,9 @@ def test_a_held_photo_is_asked_in_vain() -> None:
         ((BLINK, LEFT), (LEFT, BLINK), LivenessFailure.WRONG_ACTION),
         ((LEFT, BLINK), (RIGHT, BLINK), LivenessFailure.WRONG_ACTION),
         ((LEFT, MOUTH), (MOUTH, LEFT), LivenessFailure.WRONG_ACTION),
-        ((LEFT, BLINK), (BLINK, LEFT), LivenessFailure.TIMED_OUT),
+        ((LEFT, BLINK), (BLINK, LEFT), LivenessFailure.WRONG_ACTION),
+        ((UP, BLINK), (DOWN, BLINK), LivenessFailure.WRONG_ACTION),
+        ((MOUTH, UP), (NEARER, UP), LivenessFailure.WRONG_ACTION),
     ],
 )
 def test_another_order_fails(challenge: tuple[Action, ...], does: tuple[Action, ...], failure: LivenessFailure) -> None:

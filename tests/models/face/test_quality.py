@@ -39,8 +39,10 @@ FACE = Face(
         (1, replace(FACE, pose=Pose(-16, 0, 0)), Hint.LOOK_AT_THE_CAMERA),
         (1, replace(FACE, pose=Pose(0, 16, 0)), Hint.LOOK_AT_THE_CAMERA),
         (1, replace(FACE, pose=Pose(0, 0, 40)), Hint.LOOK_AT_THE_CAMERA),
-        (1, replace(FACE, quality=replace(GOOD, inside=False)), Hint.LOOK_AT_THE_CAMERA),
+        (1, replace(FACE, quality=replace(GOOD, inside=False)), Hint.CUT_OFF),
         (1, replace(FACE, quality=replace(GOOD, sharpness=0.001)), Hint.HOLD_STILL),
+        (1, replace(FACE, quality=replace(GOOD, eye_detail=0.01)), Hint.EYES_COVERED),
+        (1, replace(FACE, quality=replace(GOOD, mouth_detail=0.01)), Hint.MOUTH_COVERED),
     ],
 )
 def test_each_fault_has_its_hint(faces: int, face: Face | None, hint: Hint) -> None:
@@ -49,6 +51,8 @@ def test_each_fault_has_its_hint(faces: int, face: Face | None, hint: Hint) -> N
 
 def test_a_turn_that_was_asked_for_is_not_wrong() -> None:
     assert hint_for(1, replace(FACE, pose=Pose(28, 0, 0)), 480, frontal=False) is Hint.OK
+    shut = replace(FACE, quality=replace(GOOD, eye_detail=0.01))
+    assert hint_for(1, shut, 480, frontal=False) is Hint.OK
 
 
 def test_the_first_thing_wrong_is_said_first() -> None:

@@ -15,7 +15,6 @@ from models.liveness.session import (
     ACTION_MAX_MS,
     FACE_LOST_MAX_MS,
     FROZEN_MAX_MS,
-    UNASKED_BLINKS_MAX,
     LivenessSession,
     Phase,
     start,
@@ -24,10 +23,12 @@ from models.liveness.session import (
 from models.liveness.sighting import Look, Sighting
 from tests.models.liveness.faces import (
     AGAPE,
+    FRAME_MS,
     PERFORMANCES,
     REST,
     RESTING,
     SHUT,
+    performance,
     performing,
     sighting,
     turned,
@@ -36,7 +37,10 @@ from tests.models.liveness.faces import (
 
 CHALLENGE = (Action.TURN_LEFT, Action.BLINK)
 ORDERS = [
-    order for length in (2, 3, 4) for order in itertools.permutations(Action, length) if not NON_RIGID.isdisjoint(order)
+    order
+    for length, every in ((2, 2), (3, 14), (4, 80))
+    for order in itertools.islice(itertools.permutations(Action, length), None, None, every)
+    if not NON_RIGID.isdisjoint(order)
 ]
 
 
@@ -73,22 +77,37 @@ def test_the_other_side_is_a_wrong_action() -> None:
     assert session.failure is LivenessFailure.WRONG_ACTION
 
 
-def test_a_few_blinks_are_human_and_many_are_a_clip() -> None:
-    blink = [*PERFORMANCES[Action.BLINK], *RESTING]
-    session = watch(begun(), blink * UNASKED_BLINKS_MAX)
-    assert session.action is Action.TURN_LEFT
-    assert watch(session, blink).failure is LivenessFailure.WRONG_ACTION
-
-
-def test_an_action_between_two_actions_is_wrong() -> None:
-    session = watch(begun(), [*PERFORMANCES[Action.TURN_LEFT], *PERFORMANCES[Action.OPEN_MOUTH]])
+@pytest.mark.parametrize("extra", Action)
+def test_an_action_that_was_not_asked_for_is_wrong_also_between_two_and_once_more(extra: Action) -> None:
+    session = watch(begun(), [*PERFORMANCES[Action.TURN_LEFT], *PERFORMANCES[extra]])
     assert session.failure is LivenessFailure.WRONG_ACTION
 
 
+@pytest.mark.parametrize("extra", [Action.OPEN_MOUTH, Action.BLINK])
+def test_an_action_on_top_of_the_one_that_was_asked_for_is_wrong(extra: Action) -> None:
+    session = watch(start((Action.LOOK_UP, Action.BLINK)), [*RESTING, *PERFORMANCES[Action.LOOK_UP][:6]])
+    assert session.phase is Phase.HOLDING
+    assert extra in NON_RIGID
+    both = [replace(look, pitch_deg=11.9) for look in PERFORMANCES[extra]]
+    held = replace(session, gestures=replace(session.gestures, rest=replace(REST, pitch_deg=0)))
+    assert watch(held, both).phase is Phase.FAILED
+
+
 def test_an_action_must_end_before_the_next_is_asked_for() -> None:
-    session = watch(begun(), [*PERFORMANCES[Action.TURN_LEFT][:7], *[turned(26)] * 20])
-    assert session.steps
-    assert session.action is None
+    session = watch(begun(), performance(Action.TURN_LEFT, 20)[:20])
+    assert (session.phase, session.action, session.steps) == (Phase.HOLDING, None, ())
+    assert watch(session, [turned(26)] * 30).failure is LivenessFailure.NOT_HELD
+
+
+@pytest.mark.fault(48)
+@pytest.mark.parametrize("done", [[], PERFORMANCES[Action.TURN_LEFT]], ids=["before the first", "between two"])
+def test_a_face_that_is_badly_placed_has_all_the_time(done: list[Look]) -> None:
+    """Too dark, too far, blurred: told so on the screen, and no failed attempt."""
+    session = watch(begun(), [*done, *RESTING] if done else [])
+    for _ in range(3 * ACTION_MAX_MS // FRAME_MS):
+        session = step(session, sighting(REST, good=False, placed=False), session.now_ms + FRAME_MS)
+    assert session.phase is Phase.ACTING
+    assert watch(session, performing(session.challenge[len(session.steps) :])).phase is Phase.PASSED
 
 
 def test_doing_nothing_times_out_but_bad_placement_does_not() -> None:
@@ -130,7 +149,10 @@ def test_a_second_face_that_stays_fails_and_a_glimpse_does_not() -> None:
 
 
 @pytest.mark.fault(45)
-@pytest.mark.parametrize("elsewhere", [replace(REST, x=420), replace(REST, y=320), replace(REST, scale=95)])
+@pytest.mark.parametrize(
+    "elsewhere",
+    [replace(REST, x=420), replace(REST, y=320), replace(REST, scale=95), turned(45), replace(REST, pitch_deg=-40)],
+)
 def test_a_jump_fails(elsewhere: Look) -> None:
     assert watch(begun(), [elsewhere]).failure is LivenessFailure.JUMP
     settled = watch(start(CHALLENGE), [*RESTING[:2], elsewhere])
@@ -194,7 +216,8 @@ WILD = st.builds(
     mouth_open=VALUES,
     x=st.sampled_from([320.0, 330.0, 900.0, float("nan")]),
     y=st.sampled_from([200.0, 210.0]),
-    scale=st.sampled_from([70.0, 71.0, 0.0, -70.0, 1e308]),
+    scale=st.sampled_from([70.0, 71.0, 95.0, 0.0, -70.0, 1e308]),
+    pitch_deg=st.sampled_from([-90.0, -17.0, 0.0, 17.0, float("nan")]),
 )
 SCENE = st.one_of(
     st.sampled_from(Action).map(lambda action: [*PERFORMANCES[action], *RESTING]),
@@ -205,7 +228,7 @@ FILM = st.lists(SCENE, max_size=12).map(lambda scenes: [look for scene in scenes
 GAP_MS = st.sampled_from([40, 40, 40, 40, 40, 66, 0, -30, 400, 3000])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(
     order=st.sampled_from(ORDERS),
     opening=st.sampled_from([[], RESTING]),
@@ -252,6 +275,12 @@ def _shows(action: Action, look: Look) -> bool:
             return max(look.left_eye_open, look.right_eye_open) < 0.31
         case Action.OPEN_MOUTH:
             return look.mouth_open >= 0.5
+        case Action.LOOK_UP:
+            return look.pitch_deg >= 15 - 7
+        case Action.LOOK_DOWN:
+            return look.pitch_deg <= 7 - 15
+        case Action.COME_NEARER:
+            return look.scale > REST.scale * 1.1
 
 
 @settings(deadline=None, max_examples=60)

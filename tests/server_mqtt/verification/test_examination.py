@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -138,6 +140,7 @@ def _step(index: int, **changes: int) -> LivenessEvidence:
         action=old.action,
         start_ms=changes.get("start_ms", old.start_ms),
         end_ms=changes.get("end_ms", old.end_ms),
+        held_ms=changes.get("held_ms", old.held_ms),
     )
     return LivenessEvidence(steps=tuple(steps), frames=GOOD.frames, elapsed_ms=GOOD.elapsed_ms)
 
@@ -168,6 +171,49 @@ def test_a_person_who_did_as_asked_is_alive() -> None:
 )
 def test_anything_else_is_not(evidence: LivenessEvidence | None) -> None:
     assert _judge(evidence) is Reason.LIVENESS_FAILED
+
+
+HOLDS_MS = (0, 1_500, 3_000)
+HELD = performed(CHALLENGE, HOLDS_MS)
+KEEPING = replace(EITHER, holds_ms=HOLDS_MS)
+
+
+def _held(index: int, held_ms: int) -> LivenessEvidence:
+    steps = list(HELD.steps)
+    steps[index] = msgspec.structs.replace(steps[index], held_ms=held_ms)
+    return msgspec.structs.replace(HELD, steps=tuple(steps))
+
+
+def test_whoever_kept_each_action_as_long_as_asked_is_alive() -> None:
+    assert _judge(HELD, KEEPING) is None
+    assert _judge(HELD) is Reason.LIVENESS_FAILED
+    assert _judge(GOOD, KEEPING) is Reason.LIVENESS_FAILED
+
+
+@pytest.mark.parametrize(("index", "held_ms"), [(0, 1_500), (1, 1_499), (1, 3_000), (2, 2_999), (2, 4_500), (1, 2_101)])
+def test_a_hold_of_another_length_or_longer_than_its_action_does_not_count(index: int, held_ms: int) -> None:
+    assert _judge(_held(index, held_ms), KEEPING) is Reason.LIVENESS_FAILED
+
+
+@pytest.mark.fault(41)
+@pytest.mark.parametrize("score", [0.99, 0.0, -1.0, math.nan, math.inf, -math.inf])
+def test_an_action_that_did_not_go_far_enough_does_not_count(score: float) -> None:
+    steps = (msgspec.structs.replace(GOOD.steps[0], score=score), *GOOD.steps[1:])
+    assert _judge(msgspec.structs.replace(GOOD, steps=steps)) is Reason.LIVENESS_FAILED
+
+
+def test_the_policy_may_ask_for_more() -> None:
+    steps = tuple(msgspec.structs.replace(step, score=1.2) for step in GOOD.steps)
+    assert _judge(msgspec.structs.replace(GOOD, steps=steps), replace(EITHER, least_score=1.2)) is None
+    assert _judge(GOOD, replace(EITHER, least_score=1.2)) is Reason.LIVENESS_FAILED
+
+
+@pytest.mark.fault(45)
+@pytest.mark.parametrize("spread", [0.551, -0.1, math.nan, math.inf])
+def test_faces_of_one_capture_that_differ_too_much_do_not_count(spread: float) -> None:
+    asked = replace(EITHER, largest_spread=0.55)
+    assert _judge(msgspec.structs.replace(GOOD, spread=0.55), asked) is None
+    assert _judge(msgspec.structs.replace(GOOD, spread=spread), asked) is Reason.LIVENESS_FAILED
 
 
 def test_how_closely_a_capture_must_have_looked() -> None:

@@ -47,12 +47,16 @@ def guide(progress: Progress) -> CaptureGuide:
         (
             Progress(modality=FACE, action="blink", hint="too_far", step=1, steps=2),
             CaptureGuide(
-                prompt="Close both eyes briefly", hint="Come a little closer", steps_done=1, steps=2, preview=True
+                prompt="Close both eyes for a second", hint="Come a little closer", steps_done=1, steps=2, preview=True
             ),
         ),
         (
             Progress(modality=FACE, step=2, steps=2),
             CaptureGuide(prompt="Look straight into the camera", steps_done=2, steps=2, preview=True),
+        ),
+        (
+            Progress(modality=FACE, action="look_up", keep=True, steps=4),
+            CaptureGuide(prompt="Stay like this until you are told", steps=4, preview=True),
         ),
         (Progress(modality=FINGER), CaptureGuide(prompt="Put your finger on the reader")),
         (Progress(modality=FINGER, hint="lift"), CaptureGuide(prompt="Lift your finger and put it down again")),

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from server_mqtt.contract.messages import CaptureOutcome, Modality, PayeeCapture, PayerCapture, Role
+from server_mqtt.contract.messages import (
+    CaptureOutcome,
+    Modality,
+    PayeeCapture,
+    PayeeRefusal,
+    PayerCapture,
+    PayerStop,
+    Role,
+)
 from terminal.presenter.view import ButtonId, ScreenName
-from terminal.session.commands import Ignored, StartCapture, StopCapture
+from terminal.session.commands import Ignored, Send, StartCapture, StopCapture
 from terminal.session.condition import Health, Models
 from terminal.session.events import CaptureEnded, CaptureMoved
 from terminal.session.limits import CAPTURE_GRACE_MS
@@ -83,6 +91,31 @@ def test_a_payer_who_steps_back_ends_the_capture_and_the_payment() -> None:
     assert [type(getattr(one, "body", one)).__name__ for one in counter.last] == ["StopCapture", "PayerStop"]
     counter.captured(1)
     assert counter.sent(PayerCapture) == []
+
+
+BEGUN = [Progress(modality=FACE, action="blink", steps=4), Progress(modality=FACE, step=2, steps=4)]
+NOT_BEGUN = [Progress(), Progress(modality=FACE, hint="too_far", steps=4), Progress(modality=FINGER, hint="keep")]
+
+
+@pytest.mark.fault(47)
+@pytest.mark.fault(70)
+@pytest.mark.parametrize("progress", [*BEGUN, *NOT_BEGUN])
+@pytest.mark.parametrize("role", Role)
+def test_who_leaves_a_challenge_that_has_begun_has_failed_it(role: Role, progress: Progress) -> None:
+    """Else a recording could be tried until a challenge fits it. Who only stood badly has failed nothing."""
+    if role is Role.PAYER:
+        counter = Counter(role).start().ask().instruct(second(1)).press(ButtonId.CONSENT)
+    else:
+        counter = Counter(role).start().instruct(first(1))
+    counter.feed(CaptureMoved(instruction_id=ident(101), progress=progress))
+    counter.press(ButtonId.STOP if role is Role.PAYER else ButtonId.REFUSE)
+    said = [one.body for one in counter.last if isinstance(one, Send)]
+    kind = PayerCapture if role is Role.PAYER else PayeeCapture
+    if progress in BEGUN:
+        capture = said.pop(0)
+        assert isinstance(capture, kind)
+        assert (capture.outcome, capture.probes) == (CaptureOutcome.LIVENESS_FAILED, ())
+    assert [type(body) for body in said] == [PayerStop if role is Role.PAYER else PayeeRefusal]
 
 
 def test_a_capture_that_does_not_end_is_given_up_shortly_after_its_time() -> None:

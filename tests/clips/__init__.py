@@ -1,0 +1,1 @@
+"""How often a recorded clip of the right person passes: the policy's arithmetic against the terminal's own judge."""
