@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
+from models.comparison.face import face_direction
 from server_mqtt.contract.messages import Modality, Probe
 from server_mqtt.shell.protection import FACE_DIMENSIONS, ReferenceProtection
 from server_mqtt.shell.schema import enrolments, reference_templates, template_digests
@@ -132,6 +133,7 @@ def _templates(
         weights = [probe.samples for probe in faces]
         embeddings = np.array([np.frombuffer(probe.template, dtype="<f4") for probe in faces])
         mean = np.average(embeddings.reshape(-1, FACE_DIMENSIONS), axis=0, weights=weights).astype(np.float32)
-        rotated = protection.rotate(mean, enrolment_id).astype("<f4").tobytes()
+        # Its direction alone: a length would link the enrolments of one person through every rotation.
+        rotated = protection.rotate(face_direction(mean).astype(np.float32), enrolment_id).astype("<f4").tobytes()
         stored.append((Modality.FACE, rotated, faces[0].model_hash))
     return stored
