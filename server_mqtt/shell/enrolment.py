@@ -11,6 +11,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, select
 
+from models.comparison.enrolment import check_impressions
 from models.comparison.face import checked_template
 from models.comparison.fingerprint import check_enrolment
 from models.errors import ModelError
@@ -44,6 +45,7 @@ def enrol(
             raise EnrolmentError(f"template {number} ({probe.modality.value}): {error}") from None
         if references.seen_before(connection, references.digest_of(probe.template)):
             raise EnrolmentError(f"template {number} ({probe.modality.value}) was shown before: capture it anew")
+    check_finger(probes)
     references.replace(
         connection,
         protection,
@@ -62,6 +64,16 @@ def check_template(probe: Probe) -> None:
         check_enrolment(probe.template)
     else:
         checked_template(face_of(probe.template))
+
+
+def check_finger(probes: Sequence[Probe]) -> None:
+    """Returns if the fingerprints among `probes`, if there are any, make one finger's reference."""
+    impressions = [probe.template for probe in probes if probe.modality is Modality.FINGERPRINT]
+    try:
+        if impressions:
+            check_impressions(impressions)
+    except ModelError as error:
+        raise EnrolmentError(str(error)) from None
 
 
 def face_of(template: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

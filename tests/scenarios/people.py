@@ -16,6 +16,8 @@ _RESOLUTION_PX_PER_CM = 197
 _FACE_NORM = 1.4
 _FACE_SPREAD = 0.15
 _FACE_NEAR_MISS = 0.5
+_PLACES, _PLACE_PX, _STRIDE = 5, 8, 7
+"""Where a finger lies: one of 5 x 5 places, eight pixels apart, all of them before one comes again."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -28,6 +30,7 @@ class Person:
         self._noise = np.random.default_rng(seed)
         self._face = _on_sphere(self._noise.standard_normal(128), _FACE_NORM)
         self._finger = _scattered(self._random)
+        self._touches = 0
 
     def nearly(self) -> Person:
         """Somebody whose face is just too far from this one's to be the same."""
@@ -48,8 +51,10 @@ class Person:
         )
 
     def finger(self) -> Probe:
-        """An impression of the finger."""
-        dx, dy, turn = self._random.randint(-6, 6), self._random.randint(-6, 6), self._random.randint(-4, 4)
+        """An impression of the finger, which is never laid down as the time before."""
+        self._touches += 1
+        column, row = divmod(self._touches * _STRIDE % _PLACES**2, _PLACES)
+        dx, dy, turn = ((column - 2) * _PLACE_PX, (row - 2) * _PLACE_PX, self._random.randint(-4, 4))
         minutiae = {}
         for minutia in self._random.sample(self._finger, _MINUTIAE - 3):
             x, y = minutia.x + dx + self._random.randint(-1, 1), minutia.y + dy + self._random.randint(-1, 1)
