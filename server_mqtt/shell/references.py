@@ -26,6 +26,9 @@ class StoredReference:
     account: str
     modality: Modality
     enrolment_id: str
+    model_hash: str
+    samples: int
+    """How many captures it was made of."""
     encrypted: bytes = field(repr=False)
 
 
@@ -56,6 +59,8 @@ def stored(connection: Connection, account: str, modalities: Collection[Modality
             account=row.account,
             modality=Modality(row.modality),
             enrolment_id=row.enrolment_id,
+            model_hash=row.model_hash,
+            samples=row.samples,
             encrypted=row.encrypted,
         )
         for row in rows
@@ -90,13 +95,14 @@ def replace(
                 reference_templates.c.account == account, reference_templates.c.modality == modality.value
             )
         )
-    for modality, template, model_hash in _templates(probes, protection, enrolment_id):
+    for modality, template, model_hash, samples in _templates(probes, protection, enrolment_id):
         connection.execute(
             insert(reference_templates).values(
                 enrolment_id=enrolment_id,
                 account=account,
                 modality=modality.value,
                 model_hash=model_hash,
+                samples=samples,
                 encrypted=protection.encrypt(template, account=account, enrolment_id=enrolment_id, modality=modality),
             )
         )
@@ -123,9 +129,11 @@ def note_seen(connection: Connection, account: str, digest: bytes, now_ms: int) 
 
 def _templates(
     probes: Sequence[Probe], protection: ReferenceProtection, enrolment_id: str
-) -> list[tuple[Modality, bytes, str]]:
-    stored: list[tuple[Modality, bytes, str]] = [
-        (probe.modality, probe.template, probe.model_hash) for probe in probes if probe.modality is Modality.FINGERPRINT
+) -> list[tuple[Modality, bytes, str, int]]:
+    stored: list[tuple[Modality, bytes, str, int]] = [
+        (probe.modality, probe.template, probe.model_hash, probe.samples)
+        for probe in probes
+        if probe.modality is Modality.FINGERPRINT
     ]
     faces = [probe for probe in probes if probe.modality is Modality.FACE]
     if faces:
@@ -135,5 +143,5 @@ def _templates(
         mean = np.average(embeddings.reshape(-1, FACE_DIMENSIONS), axis=0, weights=weights).astype(np.float32)
         # Its direction alone: a length would link the enrolments of one person through every rotation.
         rotated = protection.rotate(face_direction(mean).astype(np.float32), enrolment_id).astype("<f4").tobytes()
-        stored.append((Modality.FACE, rotated, faces[0].model_hash))
+        stored.append((Modality.FACE, rotated, faces[0].model_hash, sum(weights)))
     return stored

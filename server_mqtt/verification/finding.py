@@ -9,6 +9,24 @@ from server_mqtt.contract.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRates:
+    """How often a stranger may match: false match rates, from 0 to 1."""
+
+    face: float = 1e-4
+    """By face alone."""
+    fingerprint: float = 1e-4
+    """By fingerprint alone."""
+    both: float = 1e-8
+    """By both together: the sum of their log-likelihood ratios."""
+    each_of_both: float = 1e-2
+    """And by either of the two, by itself, where both are needed: neither carries the other."""
+
+    def of(self, modality: Modality) -> float:
+        """Of one modality alone."""
+        return self.face if modality is Modality.FACE else self.fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What an instruction asked for: the measure of every answer to it."""
 
@@ -17,6 +35,8 @@ class Asked:
     challenge: tuple[Action, ...] = field(repr=False)
     preset_time_ms: int
     """What was left of the preset time when it was issued: no capture takes longer."""
+    rates: MatchRates = field(default_factory=MatchRates)
+    """At which rates the policy of then lets a stranger match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from server_mqtt.contract.messages import Action, Modality, Purpose, Role
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.finding import Asked, MatchRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class OpenInstruction:
     """Why the attempt before this one failed."""
     rejected: bool = False
     """Whether an attempt within this preset time showed somebody, or something, that is not who it should be."""
+    rates: MatchRates = field(default_factory=MatchRates)
+    """At which rates the policy lets a stranger match."""
     pending: bool = False
     """An answer came in time, was counted, and is being compared: the deadline waits for it."""
 
@@ -50,4 +52,5 @@ class OpenInstruction:
             all_modalities=self.all_modalities,
             challenge=self.challenge,
             preset_time_ms=self.preset_time_ms,
+            rates=self.rates,
         )

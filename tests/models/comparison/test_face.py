@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.comparison.face import face_distance, face_score
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
+from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from models.errors import TemplateError
 from models.face.alignment import align
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
 from tests.shared_data import shared_data
+from tests.thresholds import FACE_DISTANCE_MAX
 
 
 def template(seed: int) -> NDArray[np.float32]:

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.comparison.face import face_distance
-from models.comparison.thresholds import FACE_DISTANCE_MAX
 from models.errors import ImageError
 from models.face.alignment import _NUMBERS, _TARGETS, CHIP_SIDE_PX, _similarity, align
 from models.face.embedding import FaceEmbedder
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
+from tests.thresholds import FACE_DISTANCE_MAX
 
 PLACES = np.stack([_TARGETS.real, _TARGETS.imag], axis=1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,7 +13,6 @@ from sqlalchemy import Connection, func, select
 
 from models.comparison.face import face_distance
 from models.comparison.fingerprint import finger_score
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
 from server_mqtt.contract import codec
 from server_mqtt.contract.messages import Enrolment, Modality, PayerStop, Probe
 from server_mqtt.contract.sealing import enrolment_context, seal
@@ -25,6 +25,7 @@ from server_mqtt.shell.references import Reference, decrypted
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
 from tests.scenarios.people import Person
+from tests.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
 
 _DEVICE, _ACCOUNT, _OTHER = "terminal-one", "DE0001", "DE0002"
 _KEY, _SEALING = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
@@ -151,6 +152,16 @@ def test_a_finger_that_is_enrolled_poorly_is_refused_with_the_reason(connection:
     assert references.enrolled_modalities(connection, _ACCOUNT) == ()
     _enrol(connection, _file([*_fingers(ann, 6)]))
     assert len(_readable(connection, Modality.FINGERPRINT)) == 6
+
+
+def test_templates_whose_scores_would_mean_nothing_are_refused(connection: Connection) -> None:
+    ann = Person(1)
+    face, fingers = ann.face(), _fingers(ann)
+    unknown = msgspec.structs.replace(face, model_hash="ab" * 32)
+    _refused(connection, _file([unknown]), "face templates were made with networks that are not calibrated")
+    mixed = msgspec.structs.replace(fingers[0], model_hash="ab" * 32)
+    _refused(connection, _file([mixed, *fingers[1:]]), "fingerprint templates were made with different networks")
+    _refused(connection, _file([msgspec.structs.replace(face, samples=3)]), "face is enrolled with 5 samples, not 3")
 
 
 def test_files_that_are_not_what_they_should_be_are_refused(connection: Connection) -> None:
