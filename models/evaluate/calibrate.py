@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from models.bundle import DEFAULT_BUNDLE, Bundle
 from models.comparison.calibration import Calibration, encode_calibration
@@ -25,6 +25,7 @@ from models.evaluate.collection import Collection, CollectionError, Layout, find
 from models.evaluate.faces import Template, face_templates, likeness, mean_of
 from models.evaluate.fingers import finger_templates
 from models.evaluate.pairs import Pair, Protocol, as_paid
+from models.evaluate.tail import TooFewError
 from models.fingerprint.extractor import FORMATS, MinutiaeExtractor
 
 DEFAULT_OUT: Final = Path(__file__).resolve().parents[1] / "calibration"
@@ -34,6 +35,7 @@ FACE_CAPTURED_MAX: Final = 5
 _FAILED: Final = 2
 
 Say = Callable[[str], None]
+T = TypeVar("T")
 
 
 def calibrate(collections: Sequence[Collection], bundle: Bundle, say: Say) -> Iterator[Calibration]:
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path = options.out / f"{one.modality}_{one.enrolled}_{one.captured}.json"
             path.write_bytes(encode_calibration(one))
             _tell(f"{path}: down to {one.fmr_min:g}")
-    except (CollectionError, ModelError) as error:
+    except (CollectionError, TooFewError, ModelError) as error:
         _tell(f"calibrate: {error}")
         return _FAILED
     return 0
@@ -96,35 +98,41 @@ def _fingers(fingers: Sequence[Collection], bundle: Bundle, say: Say) -> Iterato
         say(f"{every.images} impressions on {form.width}x{form.height}")
         by_area.append(finger_templates(every, extractor, form, lambda: None)[0])
     sources = tuple(collection.name for collection in fingers)
-    yield from finger_calibrations(by_area, bundle.sha256, sources)
+    yield from finger_calibrations(by_area, bundle.sha256, sources, impression_score)
 
 
 def finger_calibrations(
-    by_area: Sequence[Mapping[str, Sequence[CylinderSet]]], model_hash: str, sources: tuple[str, ...]
+    by_area: Sequence[Mapping[str, Sequence[T]]],
+    model_hash: str,
+    sources: tuple[str, ...],
+    alike: Callable[[T, T], float],
+    draws: int = DRAWS,
 ) -> Iterator[Calibration]:
-    """For each number of impressions enrolled, of each finger's impressions on each sensor's area."""
+    """For each number of impressions enrolled, of each finger's on each sensor's area, compared by `alike`."""
     enrolled_counts = range(IMPRESSIONS_MIN, IMPRESSIONS_MAX + 1)
-    trials = [dict(zip(enrolled_counts, _finger_trials(samples, enrolled_counts), strict=True)) for samples in by_area]
-    for enrolled in enrolled_counts:
+    areas = [list(_finger_trials(samples, enrolled_counts, alike, draws)) for samples in by_area]
+    for enrolled, trials in zip(enrolled_counts, zip(*areas, strict=True), strict=True):
         subject = Subject(modality="fingerprint", model_hash=model_hash, enrolled=enrolled, captured=1, sources=sources)
-        yield calibrated(subject, [part[enrolled] for part in trials])
+        yield calibrated(subject, trials)
 
 
-def _finger_trials(samples: Mapping[str, Sequence[CylinderSet]], enrolled_counts: Sequence[int]) -> Iterator[Trials]:
+def _finger_trials(
+    samples: Mapping[str, Sequence[T]], enrolled_counts: Sequence[int], alike: Callable[[T, T], float], draws: int
+) -> Iterator[Trials]:
     every = [sample for several in samples.values() for sample in several]
     places = iter(range(len(every)))
     numbered = {owner: [next(places) for _ in several] for owner, several in samples.items()}
 
     @cache
     def score(one: int, other: int) -> float:
-        return impression_score(every[one], every[other])
+        return alike(every[one], every[other])
 
     def best(references: Sequence[int], probe: int) -> float:
         return max(score(min(reference, probe), max(reference, probe)) for reference in references)
 
     for enrolled in enrolled_counts:
         protocol = Protocol(enrolled=enrolled, captured=1)
-        yield trials_of(list(as_paid(numbered, protocol, list, lambda captured: captured[0], best, draws=DRAWS)))
+        yield trials_of(list(as_paid(numbered, protocol, list, lambda captured: captured[0], best, draws=draws)))
 
 
 def _tell(text: str) -> None:

@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from models.comparison.calibration import FORMAT, FORMAT_VERSION, Calibration, Knot, Measured, ModalityName
 from models.evaluate.pairs import Pair
 from models.evaluate.rates import CONFIDENCE
-from models.evaluate.tail import TAIL_SHARE, Survival, survival
+from models.evaluate.tail import TAIL_SHARE, Survival, TooFewError, survival
 
 RATES: Final = tuple(digit * 10.0**-power for power in range(1, 6) for digit in (5, 2, 1))
 """The false match rates that have a knot, from one half to the smallest that a policy may ask for."""
 
 DRAWS: Final = 400
 """Resamplings of owners: the 95 % point then lies between the 93rd and the 97th."""
+
+OWNERS_MIN: Final = 20
+"""Of fewer some resamplings hold hardly anybody, and the rule of 3 says nothing below 1 in 60 anyway."""
 
 SCORE_DIGITS: Final = 5
 
@@ -81,10 +84,15 @@ def trials_of(pairs: Sequence[Pair]) -> Trials:
 def calibrated(subject: Subject, parts: Sequence[Trials], *, draws: int = DRAWS, seed: int = 0) -> Calibration:
     """The table of `subject`. Of several `parts` (two sensors' areas) the worse one counts at every rate.
 
-    Raises ValueError where there is nobody to compare.
+    Raises TooFewError where there are too few to compare.
     """
     if not parts or any(not len(part.mated) or not len(part.non_mated) for part in parts):
-        raise ValueError("a calibration needs people compared with themselves and with strangers")
+        raise TooFewError("a calibration needs people compared with themselves and with strangers")
+    if any(part.owners < OWNERS_MIN for part in parts):
+        raise TooFewError(
+            f"a calibration needs {OWNERS_MIN} people or fingers with enough samples each, "
+            f"not {min(part.owners for part in parts)}"
+        )
     whole = [survival(part.non_mated) for part in parts]
     bounds = np.max([_bounds(part, draws, seed) for part in parts], axis=0)
     pairs, owners = min(part.owner_pairs for part in parts), min(part.owners for part in parts)

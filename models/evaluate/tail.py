@@ -27,6 +27,10 @@ SCORE_MAX: Final = 1.0 - 1e-12
 """Scores of 1 itself would be infinitely far out."""
 
 
+class TooFewError(ValueError):
+    """There are too few scores, or people, to say anything of rates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tail:
     """The share `share` of all reaches `start`; what exceeds it is generalised Pareto of this `scale` and `shape` >= 0.
@@ -78,7 +82,7 @@ class Survival:
 def survival(scores: Floats, weights: Floats | None = None) -> Survival:
     """Of `scores` (0 to 1), each counted `weights` times (1 if None).
 
-    Raises ValueError where the largest of them are all the same, or too few: they have no tail.
+    Raises TooFewError where the largest of them are all the same, or too few: they have no tail.
     """
     weights = np.ones(len(scores)) if weights is None else weights
     counted = weights > 0
@@ -87,7 +91,7 @@ def survival(scores: Floats, weights: Floats | None = None) -> Survival:
     reached = np.cumsum(heavy) / heavy.sum()
     beyond = int(np.searchsorted(reached, TAIL_SHARE, side="left"))
     if beyond < 2 or falling[0] == falling[beyond]:
-        raise ValueError("the largest scores are too few or too alike to say anything of larger ones")
+        raise TooFewError("the largest scores are too few or too alike to say anything of larger ones")
     start = float(_outward(falling[beyond]))
     tail = _fitted(_outward(falling[:beyond])[::-1] - start, heavy[:beyond][::-1], start, float(reached[beyond - 1]))
     return Survival(falling, reached, tail)
