@@ -154,6 +154,28 @@ def test_references_come_from_a_file_that_a_terminal_signed(run: Run, ask: Ask, 
     assert isinstance(run("enrol", str(file)).exception, OperatorError)
 
 
+def test_references_are_reissued_without_their_people(run: Run, ask: Ask, folder: Path, tmp_path: Path) -> None:
+    who = identity(_pki(tmp_path, "terminal-one"), "terminal-one")
+    _open(run, "DE000123")
+    run("device", "add", "--certificate", str(who.certificate), "--account", "DE000123")
+    run("enrol", str(_enrolment(folder, who, "DE000123", tmp_path / "ann.enrolment")))
+
+    def ids() -> set[str]:
+        return {row["enrolment_id"] for row in ask("enrolment", "list")}
+
+    first, key = ids(), (folder / "keys" / "template.key").read_bytes()
+    again = run("enrolment", "reissue", "--account", "DE000123")
+    assert (again.exit_code, again.stdout) == (0, "1 enrolments\n")
+    assert ids().isdisjoint(first)
+    assert (folder / "keys" / "template.key").read_bytes() == key
+    with only_server(folder / "data"):
+        assert isinstance(run("enrolment", "reissue", "--new-key").exception, AlreadyRunningError)
+    assert run("enrolment", "reissue", "--new-key").stdout == "1 enrolments\n"
+    assert (folder / "keys" / "template.key").read_bytes() != key
+    assert run("enrolment", "reissue", "--new-key", "--account", "DE000123").exit_code == 2
+    assert isinstance(run("enrolment", "reissue", "--account", "DE999").exception, OperatorError)
+
+
 def test_nothing_has_happened_yet(run: Run, ask: Ask) -> None:
     assert ask("payments", "list") == ask("counters") == ask("ledger", "list") == ask("ledger", "balances") == []
     assert run("payments", "list").stdout == "none\n"
