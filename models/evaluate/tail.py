@@ -58,7 +58,10 @@ class Tail:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Survival:
-    """The share of all that reaches a score, counted or by the tail. `scores` falling, `reached` their shares."""
+    """The share of all that reaches a score, counted or by the tail.
+
+    `scores`: those seen, each once, falling; `reached`: the share of all who score so much or more.
+    """
 
     scores: Floats
     reached: Floats
@@ -87,13 +90,16 @@ def survival(scores: Floats, weights: Floats | None = None) -> Survival:
     weights = np.ones(len(scores)) if weights is None else weights
     counted = weights > 0
     order = np.argsort(-scores[counted], kind="stable")
-    falling, heavy = scores[counted][order], weights[counted][order]
-    reached = np.cumsum(heavy) / heavy.sum()
+    sorted_scores, heavy = scores[counted][order], weights[counted][order]
+    # Equal scores are reached together.
+    first = np.flatnonzero(np.append(True, sorted_scores[1:] != sorted_scores[:-1])[: len(sorted_scores)])
+    falling, grouped = sorted_scores[first], np.add.reduceat(heavy, first) if len(first) else heavy
+    reached = np.cumsum(grouped) / grouped.sum()
     beyond = int(np.searchsorted(reached, TAIL_SHARE, side="left"))
-    if beyond < 2 or falling[0] == falling[beyond]:
+    if not 2 <= beyond < len(falling):
         raise TooFewError("the largest scores are too few or too alike to say anything of larger ones")
     start = float(_outward(falling[beyond]))
-    tail = _fitted(_outward(falling[:beyond])[::-1] - start, heavy[:beyond][::-1], start, float(reached[beyond - 1]))
+    tail = _fitted(_outward(falling[:beyond])[::-1] - start, grouped[:beyond][::-1], start, float(reached[beyond - 1]))
     return Survival(falling, reached, tail)
 
 
@@ -103,10 +109,11 @@ def _fitted(excess: Floats, weights: Floats, start: float, share: float) -> Tail
     above = 1.0 - (np.cumsum(weights) - weights / 2.0) / whole
     mean = float((weights * excess).sum() / whole)
     moment = float((weights * excess * above).sum() / whole)
-    shape = 2.0 - mean / (mean - 2.0 * moment)
+    apart = mean - 2.0 * moment
+    shape = 2.0 - mean / apart if apart > 0 else 0.0
     if shape <= 0:
         return Tail(start, share, mean, 0.0)
-    return Tail(start, share, 2.0 * mean * moment / (mean - 2.0 * moment), shape)
+    return Tail(start, share, 2.0 * mean * moment / apart, shape)
 
 
 def _outward(scores: Floats) -> Floats:

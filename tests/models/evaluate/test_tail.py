@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.evaluate.tail import TAIL_SHARE, survival
+from models.evaluate.tail import TAIL_SHARE, TooFewError, survival
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -66,8 +66,24 @@ def test_to_weigh_is_to_repeat(seed: int) -> None:
     chance = np.random.default_rng(seed)
     scores, times = power_law(seed, 5_000, 10.0), chance.integers(0, 4, 5_000)
     weighed, repeated = survival(scores, times.astype(np.float64)), survival(np.repeat(scores, times))
-    for rate in (0.3, 1e-2, 1e-3):
-        assert weighed.score_of(rate) == pytest.approx(repeated.score_of(rate), abs=0.01)
+    for rate in (0.3, 1e-2, 1e-5):
+        assert weighed.score_of(rate) == pytest.approx(repeated.score_of(rate), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.integers(0, 12), max_size=200), st.floats(1e-6, 1.0))
+def test_scores_that_are_often_the_same_are_reached_together(marks: list[int], rate: float) -> None:
+    scores = np.array(marks, np.float64) / 20
+    try:
+        found = survival(scores)
+    except TooFewError:
+        return
+    score = found.score_of(rate)
+    if rate >= found.tail.share:
+        assert (scores >= score).mean() <= rate * (1 + 1e-9)
+        assert found.rate_of(score) == pytest.approx((scores >= score).mean())
+    else:
+        assert score > scores[scores >= 0].mean()
 
 
 @pytest.mark.parametrize("scores", [[], [0.1], [0.1, 0.2, 0.3], [0.2] * 1_000])
