@@ -30,7 +30,8 @@ SAME_DIRECTION_STEPS: Final = 10
 
 CONSISTENT_SCORE_MIN: Final = 0.04
 """Two impressions of at least this score are of one finger: a stranger's would be enrolled under supervision, so it may
-be lower than what a payment asks for."""
+be lower than what a payment asks for. Of 90 sets of three impressions and a stranger's none was taken (30 fingers of
+FVC 2002 and 2004, 192 x 192 pixels); of 90 sets of one finger's own four 9 were refused for it, and 10 as too poor."""
 
 
 def check_impressions(impressions: Sequence[bytes]) -> None:
