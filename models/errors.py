@@ -41,3 +41,7 @@ class CaptureError(ModelError):
 
 class ChallengeError(ModelError, ValueError):
     """A liveness challenge that proves nothing: too short, too long, or without a blink or an opened mouth."""
+
+
+class CalibrationError(ModelError):
+    """A score that cannot be judged: no calibration for these networks or samples, or a rate it does not reach."""

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from firmware_bridge.contract import Camera, FingerprintReader, Light
+from models.comparison.enrolment import CONSISTENT_SCORE_MIN, IMPRESSIONS_MAX, IMPRESSIONS_MIN, same_place
 from models.comparison.fingerprint import ENROLMENT_MINUTIAE_MIN, finger_score
 from models.comparison.iso19794_2 import decode
-from models.comparison.thresholds import FINGER_SCORE_MIN
 from models.face.capture import FaceEnrolment
 from models.face.observation import Hint
 from models.fingerprint.extractor import FingerTemplate
@@ -31,12 +31,6 @@ from terminal.devices.networks import Networks, load_networks
 from terminal.errors import EnrolmentError
 from terminal.outbox.letters import Pen
 
-IMPRESSIONS_MIN: Final = 4
-"""Fewer leave too much of the finger unseen: on a small sensor every fifth genuine touch would be rejected."""
-
-TEMPLATES_MAX: Final = 12
-"""What one enrolment message carries: a face and eleven impressions, or twelve impressions."""
-
 FACE_TIME_S: Final = 60.0
 """To look into the camera until five frames are good: people need five seconds."""
 
@@ -48,15 +42,6 @@ POOR_MAX: Final = 12
 
 CHOOSY_FOR: Final = 6
 """After so many useless touches an impression is taken that could be better: some fingers are never moist enough."""
-
-SAME_PLACE_SHARE: Final = 0.8
-"""Of an impression's minutiae in the place and direction of an earlier one's: then it adds nothing to it."""
-
-SAME_PLACE_PX: Final = 4
-SAME_DIRECTION_STEPS: Final = 10
-"""How near a minutia counts as the same one without any alignment: 0.2 mm, 14 degrees."""
-
-_ANGLE_STEPS: Final = 256
 
 Say = Callable[[str], None]
 
@@ -95,9 +80,8 @@ def capture_enrolment(config: TerminalConfig, wanted: Wanted, say: Say, *, netwo
 def _check(wanted: Wanted) -> None:
     if wanted.camera is None and wanted.reader is None:
         raise EnrolmentError("there is nothing to enrol: neither a face nor a finger was asked for")
-    most = TEMPLATES_MAX - (wanted.camera is not None)
-    if wanted.reader is not None and not IMPRESSIONS_MIN <= wanted.impressions <= most:
-        raise EnrolmentError(f"a finger is enrolled with {IMPRESSIONS_MIN} to {most} impressions here")
+    if wanted.reader is not None and not IMPRESSIONS_MIN <= wanted.impressions <= IMPRESSIONS_MAX:
+        raise EnrolmentError(f"a finger is enrolled with {IMPRESSIONS_MIN} to {IMPRESSIONS_MAX} impressions")
 
 
 # --- the face ---
@@ -173,9 +157,9 @@ def _impression(
     if template.minutiae < ENROLMENT_MINUTIAE_MIN or (choosy and template.hint is not FingerHint.OK):
         return _FINGER_WORDS[template.hint]
     earlier = [one.record for one in taken]
-    if any(_same_place(one, template.record) for one in earlier):
+    if any(same_place(decode(one), decode(template.record)) for one in earlier):
         return "That was the same part of the finger as before: move it a little."
-    if earlier and finger_score(earlier, template.record) < FINGER_SCORE_MIN:
+    if earlier and finger_score(earlier, template.record) < CONSISTENT_SCORE_MIN:
         return "That was another finger, or a part of it that was not seen yet: keep nearer to the others."
     taken.append(template)
     return None
@@ -189,26 +173,6 @@ _FINGER_WORDS: Final = {
     FingerHint.TOO_DRY: "The finger is too dry: breathe on it.",
     FingerHint.TOO_WET: "The finger is too wet: dry it.",
 }
-
-
-def _same_place(earlier: bytes, later: bytes) -> bool:
-    """Whether the finger lay as before: most minutiae where they were, without any alignment."""
-    known, new = decode(earlier).minutiae, decode(later).minutiae
-    found = sum(
-        any(
-            abs(one.x - other.x) <= SAME_PLACE_PX
-            and abs(one.y - other.y) <= SAME_PLACE_PX
-            and _turned(one.angle, other.angle) <= SAME_DIRECTION_STEPS
-            for other in known
-        )
-        for one in new
-    )
-    return found >= SAME_PLACE_SHARE * len(new)
-
-
-def _turned(first: int, second: int) -> int:
-    apart = (first - second) % _ANGLE_STEPS
-    return min(apart, _ANGLE_STEPS - apart)
 
 
 def _in_time(ends_s: float, what: str) -> None:

@@ -1,1 +1,1 @@
-"""Comparison of templates with references: faces and fingerprints. numpy only: the server imports it."""
+"""Comparison of templates with references, and what its scores mean. numpy and msgspec only: the server imports it."""

@@ -1,4 +1,4 @@
-"""How far two face templates are from each other. Pure, numpy only: the server compares with it.
+"""How alike two face templates are. Pure, numpy only: the server compares with it.
 
 Everything that is not plainly a template is refused before it is compared: NaN compares as neither near nor far, and
 a template of zeros is near to every other of small norm.
@@ -17,6 +17,8 @@ NORM_MAX = 3.0
 """The embedding network's outputs have norms of 1.2 to 1.6, means of several a little less: outside, it is none."""
 VALUE_MIN = float(np.finfo(np.float32).tiny)
 """The smallest normal float32; anything between it and zero is damage, or made to slow the processor down."""
+FACE_DISTANCE_LARGEST = 2.0
+"""Of two directions: they are opposite."""
 
 
 def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -39,9 +41,27 @@ def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
     return values
 
 
-def face_distance(reference: NDArray[np.float32], probe: NDArray[np.float32]) -> float:
-    """Euclidean distance of two templates float32[128]; at most `thresholds.FACE_DISTANCE_MAX`: the same person.
+def face_direction(template: NDArray[np.float32]) -> NDArray[np.float64]:
+    """`template` float32[128] as a vector of length 1: all of it that is compared.
+
+    Its length says nothing of whose it is (strangers on ORL are told apart as well without it), and would be kept by
+    every rotation: by it alone two protected references of one person could be linked.
 
     Raises TemplateError for what `checked_template` refuses.
     """
-    return float(np.linalg.norm(checked_template(reference) - checked_template(probe)))
+    values = checked_template(template)
+    direction: NDArray[np.float64] = values / np.linalg.norm(values)
+    return direction
+
+
+def face_distance(reference: NDArray[np.float32], probe: NDArray[np.float32]) -> float:
+    """Euclidean distance, 0 to 2, of the directions of two templates float32[128].
+
+    Raises TemplateError for what `checked_template` refuses.
+    """
+    return float(np.linalg.norm(face_direction(reference) - face_direction(probe)))
+
+
+def face_score(reference: NDArray[np.float32], probe: NDArray[np.float32]) -> float:
+    """How alike two templates are: 1 for one direction, 0 for opposite ones. Else as `face_distance`."""
+    return 1.0 - face_distance(reference, probe) / FACE_DISTANCE_LARGEST

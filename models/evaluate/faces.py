@@ -1,7 +1,4 @@
-"""Faces through the pipeline as a terminal runs it, and the scores of all that is compared. Impure: the networks.
-
-A score is the negative distance, so that it rises with likeness.
-"""
+"""Faces through the pipeline as a terminal runs it, and the scores of all that is compared. Impure: the networks."""
 
 from __future__ import annotations
 
@@ -13,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
-from models.comparison.face import face_distance
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
+from models.comparison.face import face_score
+from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED, score_min
 from models.evaluate.collection import Collection, read_rgb
 from models.evaluate.measurement import Measurement, measure_protocol
 from models.evaluate.pairs import Protocol, as_paid, single
@@ -47,20 +44,10 @@ class FaceTemplates:
 
 def measure_faces(collection: Collection, bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
     """Both protocols on one collection of people; `advance` is called after every image."""
-    maker = FaceTemplates(bundle)
-    templates: dict[str, list[Template]] = {}
-    not_acquired = 0
-    for person, paths in collection.samples.items():
-        for path in paths:
-            template = maker.of(read_rgb(path))
-            advance()
-            if template is None:
-                not_acquired += 1
-            else:
-                templates.setdefault(person, []).append(template)
-    threshold = -FACE_DISTANCE_MAX
-    singly = list(single(templates, _likeness))
-    paid = list(as_paid(templates, AS_PAID, _mean, _mean, _likeness))
+    templates, not_acquired = face_templates(collection, bundle, advance)
+    threshold = score_min("face", bundle.sha256, AS_PAID.enrolled, AS_PAID.captured)
+    singly = list(single(templates, likeness))
+    paid = list(as_paid(templates, AS_PAID, mean_of, mean_of, likeness))
     whole = (collection.images, not_acquired)
     return [
         *measure_protocol(f"face-{collection.name}-single", "one photo with one photo", singly, threshold, whole),
@@ -74,11 +61,31 @@ def measure_faces(collection: Collection, bundle: Bundle, advance: Callable[[], 
     ]
 
 
-def _likeness(first: Template, second: Template) -> float:
-    return -face_distance(first, second)
+def face_templates(
+    collection: Collection, bundle: Bundle, advance: Callable[[], None]
+) -> tuple[dict[str, list[Template]], int]:
+    """The templates of each person of `collection`, and of how many images none could be made."""
+    maker = FaceTemplates(bundle)
+    templates: dict[str, list[Template]] = {}
+    not_acquired = 0
+    for person, paths in collection.samples.items():
+        for path in paths:
+            template = maker.of(read_rgb(path))
+            advance()
+            if template is None:
+                not_acquired += 1
+            else:
+                templates.setdefault(person, []).append(template)
+    return templates, not_acquired
 
 
-def _mean(templates: Sequence[Template]) -> Template:
+def likeness(first: Template, second: Template) -> float:
+    """The score that the server gives two templates."""
+    return face_score(first, second)
+
+
+def mean_of(templates: Sequence[Template]) -> Template:
+    """What several frames are sent, and stored, as."""
     mean: Template = np.mean(templates, axis=0, dtype=np.float64).astype(np.float32)
     return mean
 

@@ -13,7 +13,7 @@ from models.bundle import Bundle
 from models.comparison.cylinders import CylinderSet, build_cylinders
 from models.comparison.fingerprint import PROBE_MINUTIAE_MIN, impression_score
 from models.comparison.iso19794_2 import decode
-from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED, FINGER_SCORE_MIN
+from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED, score_min
 from models.evaluate.collection import Collection, read_grey
 from models.evaluate.measurement import Measurement, measure_protocol
 from models.evaluate.pairs import Protocol, as_paid, single
@@ -35,18 +35,26 @@ def measure_fingers(collection: Collection, bundle: Bundle, advance: Callable[[]
     extractor = MinutiaeExtractor(bundle)
     found: list[Measurement] = []
     for form in FORMATS:
-        fingers: dict[str, list[CylinderSet]] = {}
-        not_acquired = 0
-        for finger, paths in collection.samples.items():
-            for path in paths:
-                cylinders = _template(extractor, cut(read_grey(path), form), form)
-                advance()
-                if cylinders is None:
-                    not_acquired += 1
-                else:
-                    fingers.setdefault(finger, []).append(cylinders)
-        found += _measure(collection, form, fingers, not_acquired)
+        fingers, not_acquired = finger_templates(collection, extractor, form, advance)
+        found += _measure(collection, form, fingers, not_acquired, bundle.sha256)
     return found
+
+
+def finger_templates(
+    collection: Collection, extractor: MinutiaeExtractor, form: SensorFormat, advance: Callable[[], None]
+) -> tuple[dict[str, list[CylinderSet]], int]:
+    """The impressions of each finger, cut to `form`, and of how many images none could be made."""
+    fingers: dict[str, list[CylinderSet]] = {}
+    not_acquired = 0
+    for finger, paths in collection.samples.items():
+        for path in paths:
+            cylinders = _template(extractor, cut(read_grey(path), form), form)
+            advance()
+            if cylinders is None:
+                not_acquired += 1
+            else:
+                fingers.setdefault(finger, []).append(cylinders)
+    return fingers, not_acquired
 
 
 def cut(grey: NDArray[np.uint8], form: SensorFormat) -> NDArray[np.uint8]:
@@ -70,16 +78,21 @@ def _template(extractor: MinutiaeExtractor, pixels: NDArray[np.uint8], form: Sen
 
 
 def _measure(
-    collection: Collection, form: SensorFormat, fingers: dict[str, list[CylinderSet]], not_acquired: int
+    collection: Collection,
+    form: SensorFormat,
+    fingers: dict[str, list[CylinderSet]],
+    not_acquired: int,
+    model_hash: str,
 ) -> list[Measurement]:
     name = f"finger-{collection.name}-{form.width}x{form.height}"
     whole = (collection.images, not_acquired)
+    threshold = score_min("fingerprint", model_hash, AS_PAID.enrolled, AS_PAID.captured)
     singly = list(single(fingers, impression_score))
     paid = list(as_paid(fingers, AS_PAID, list, _only, _best))
     return [
-        *measure_protocol(f"{name}-single", "one impression with one impression", singly, FINGER_SCORE_MIN, whole),
+        *measure_protocol(f"{name}-single", "one impression with one impression", singly, threshold, whole),
         *measure_protocol(
-            f"{name}-as-paid", f"best of {AS_PAID.enrolled} enrolled impressions", paid, FINGER_SCORE_MIN, whole
+            f"{name}-as-paid", f"best of {AS_PAID.enrolled} enrolled impressions", paid, threshold, whole
         ),
     ]
 

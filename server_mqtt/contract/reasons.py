@@ -69,6 +69,7 @@ class Reason(StrEnum):
     # An answer that counts as a failed attempt.
     MODALITY_NOT_ACCEPTED = "modality_not_accepted"
     TEMPLATE_UNREADABLE = "template_unreadable"
+    MODEL_NOT_ACCEPTED = "model_not_accepted"
     TEMPLATE_REPLAYED = "template_replayed"
     LIVENESS_FAILED = "liveness_failed"
     NOT_RECOGNISED = "not_recognised"

@@ -18,7 +18,7 @@ from server_mqtt.verification.attempts import may_retry, rejects
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
 from server_mqtt.verification.lockout import Tally, judge, tallied, unlocked
-from server_mqtt.verification.policy import needs_all_modalities
+from server_mqtt.verification.policy import match_rates, needs_all_modalities
 
 Body = TypeVar("Body", bound=Instruction)
 
@@ -64,6 +64,7 @@ def opening(
         deadline_ms=deadline_ms,
         attempt=1,
         attempts=facts.policy.attempts,
+        rates=match_rates(facts.policy),
     )
 
 

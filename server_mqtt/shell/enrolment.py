@@ -11,6 +11,8 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from sqlalchemy import Connection, select
 
+from models.comparison.calibrations import Calibrations, released
+from models.comparison.enrolment import check_impressions
 from models.comparison.face import checked_template
 from models.comparison.fingerprint import check_enrolment
 from models.errors import ModelError
@@ -44,6 +46,8 @@ def enrol(
             raise EnrolmentError(f"template {number} ({probe.modality.value}): {error}") from None
         if references.seen_before(connection, references.digest_of(probe.template)):
             raise EnrolmentError(f"template {number} ({probe.modality.value}) was shown before: capture it anew")
+    check_finger(probes)
+    check_calibrated(probes, released())
     references.replace(
         connection,
         protection,
@@ -62,6 +66,33 @@ def check_template(probe: Probe) -> None:
         check_enrolment(probe.template)
     else:
         checked_template(face_of(probe.template))
+
+
+def check_finger(probes: Sequence[Probe]) -> None:
+    """Returns if the fingerprints among `probes`, if there are any, make one finger's reference."""
+    impressions = [probe.template for probe in probes if probe.modality is Modality.FINGERPRINT]
+    try:
+        if impressions:
+            check_impressions(impressions)
+    except ModelError as error:
+        raise EnrolmentError(str(error)) from None
+
+
+def check_calibrated(probes: Sequence[Probe], calibrations: Calibrations) -> None:
+    """Returns if scores against these `probes` will mean something: raises EnrolmentError for unknown networks, for
+    networks that differ, and for so many samples as nothing was measured with.
+    """
+    for modality in sorted({probe.modality for probe in probes}):
+        of_it = [probe for probe in probes if probe.modality is modality]
+        samples = sum(probe.samples for probe in of_it)
+        if len({probe.model_hash for probe in of_it}) > 1:
+            raise EnrolmentError(f"its {modality.value} templates were made with different networks")
+        known = calibrations.enrollable(modality.value, of_it[0].model_hash)
+        if not known:
+            raise EnrolmentError(f"its {modality.value} templates were made with networks that are not calibrated here")
+        if samples not in known:
+            counts = ", ".join(map(str, known))
+            raise EnrolmentError(f"{modality.value} is enrolled with {counts} samples, not {samples}")
 
 
 def face_of(template: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

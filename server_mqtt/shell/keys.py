@@ -81,10 +81,24 @@ def load_keys(files: KeyFiles) -> ServerKeys:
     sealing = _private(files.sealing)
     if not isinstance(sealing, X25519PrivateKey):
         raise KeyFileError(f"{files.sealing} is no X25519 key")
-    template = read_key_file(files.template)
-    if len(template) != TEMPLATE_KEY_BYTES:
-        raise KeyFileError(f"{files.template} has {len(template)} bytes, not {TEMPLATE_KEY_BYTES}")
-    return ServerKeys(signing=signing, sealing=sealing, template=template)
+    if next_template_key(files.template).exists():
+        raise KeyFileError(
+            f"{files.template} is being replaced: `enrolment reissue --new-key` has to be run to its end"
+        )
+    return ServerKeys(signing=signing, sealing=sealing, template=read_template_key(files.template))
+
+
+def next_template_key(path: Path) -> Path:
+    """Where the key lies that is to replace the template key at `path`, while that goes on."""
+    return path.with_name(f"{path.name}.next")
+
+
+def read_template_key(path: Path) -> bytes:
+    """The template key at `path`; raises KeyFileError."""
+    key = read_key_file(path)
+    if len(key) != TEMPLATE_KEY_BYTES:
+        raise KeyFileError(f"{path} has {len(key)} bytes, not {TEMPLATE_KEY_BYTES}")
+    return key
 
 
 def read_own_key(file: BinaryIO, name: str) -> Ed25519PrivateKey:
@@ -155,6 +169,8 @@ def write_private(path: Path, content: bytes) -> None:
         raise KeyFileError(f"{path} exists; a key is never overwritten") from None
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_key_file(path: Path) -> bytes:

@@ -1,8 +1,12 @@
 """References at rest (ISO/IEC 24745): encrypted, renewable, unlinkable. Impure only in the encryption's random nonces.
 
 Face references are rotated by a keyed orthogonal matrix of their enrolment before they are encrypted: distances stay
-what they are, but the same face enrolled twice leaves two unrelated vectors. The probe is rotated the same way before
-it is compared. Keys are derived from the template key, which is not in the database.
+what they are, but the same face enrolled twice leaves two unrelated vectors, of length 1 both. The probe is rotated the
+same way before it is compared. Keys are derived from the template key, which is not in the database.
+
+What the rotation is for, and what not: it renews and it keeps enrolments apart; whoever has the template key, or a
+photo of the person beside the rotated vector of many, undoes it. Secrecy is the encryption's part. Fingerprint records
+are encrypted only: no transformation of minutiae is known that costs no accuracy.
 """
 
 from __future__ import annotations
@@ -60,9 +64,16 @@ class ReferenceProtection:
 
     def rotate(self, embedding: NDArray[np.float32], enrolment_id: str) -> NDArray[np.float32]:
         """`embedding` (float32[128]) in the enrolment's own coordinates; distances within them are unchanged."""
-        rotation = orthogonal_matrix(_derive(self._template_key, _ROTATION + enrolment_id.encode()))
-        rotated: NDArray[np.float32] = (rotation @ embedding.astype(np.float64)).astype(np.float32)
+        rotated: NDArray[np.float32] = (self._rotation(enrolment_id) @ embedding.astype(np.float64)).astype(np.float32)
         return rotated
+
+    def rotate_back(self, rotated: NDArray[np.float32], enrolment_id: str) -> NDArray[np.float32]:
+        """The embedding (float32[128]) that `rotate` made `rotated` of, but for float32's rounding."""
+        plain: NDArray[np.float32] = (self._rotation(enrolment_id).T @ rotated.astype(np.float64)).astype(np.float32)
+        return plain
+
+    def _rotation(self, enrolment_id: str) -> NDArray[np.float64]:
+        return orthogonal_matrix(_derive(self._template_key, _ROTATION + enrolment_id.encode()))
 
 
 def orthogonal_matrix(seed: bytes) -> NDArray[np.float64]:

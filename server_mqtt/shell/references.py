@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
+from models.comparison.face import face_direction
 from server_mqtt.contract.messages import Modality, Probe
 from server_mqtt.shell.protection import FACE_DIMENSIONS, ReferenceProtection
 from server_mqtt.shell.schema import enrolments, reference_templates, template_digests
@@ -40,6 +41,9 @@ class StoredReference:
     account: str
     modality: Modality
     enrolment_id: str
+    model_hash: str
+    samples: int
+    """How many captures it was made of."""
     encrypted: bytes = field(repr=False)
 
 
@@ -65,6 +69,8 @@ def stored(connection: Connection, account: str, modalities: Collection[Modality
             account=row.account,
             modality=Modality(row.modality),
             enrolment_id=row.enrolment_id,
+            model_hash=row.model_hash,
+            samples=row.samples,
             encrypted=row.encrypted,
         )
         for row in rows
@@ -99,13 +105,14 @@ def replace(
                 reference_templates.c.account == account, reference_templates.c.modality == modality.value
             )
         )
-    for modality, template, model_hash in _templates(probes, protection, enrolment_id):
+    for modality, template, model_hash, samples in _templates(probes, protection, enrolment_id):
         connection.execute(
             insert(reference_templates).values(
                 enrolment_id=enrolment_id,
                 account=account,
                 modality=modality.value,
                 model_hash=model_hash,
+                samples=samples,
                 encrypted=protection.encrypt(template, account=account, enrolment_id=enrolment_id, modality=modality),
             )
         )
@@ -131,9 +138,11 @@ def note_seen(connection: Connection, account: str, digest: bytes, now_ms: int) 
 
 def _templates(
     probes: Sequence[Probe], protection: ReferenceProtection, enrolment_id: str
-) -> list[tuple[Modality, bytes, str]]:
-    stored: list[tuple[Modality, bytes, str]] = [
-        (probe.modality, probe.template, probe.model_hash) for probe in probes if probe.modality is Modality.FINGERPRINT
+) -> list[tuple[Modality, bytes, str, int]]:
+    stored: list[tuple[Modality, bytes, str, int]] = [
+        (probe.modality, probe.template, probe.model_hash, probe.samples)
+        for probe in probes
+        if probe.modality is Modality.FINGERPRINT
     ]
     faces = [probe for probe in probes if probe.modality is Modality.FACE]
     if faces:
@@ -141,6 +150,7 @@ def _templates(
         weights = [probe.samples for probe in faces]
         embeddings = np.array([np.frombuffer(probe.template, dtype="<f4") for probe in faces])
         mean = np.average(embeddings.reshape(-1, FACE_DIMENSIONS), axis=0, weights=weights).astype(np.float32)
-        rotated = protection.rotate(mean, enrolment_id).astype("<f4").tobytes()
-        stored.append((Modality.FACE, rotated, faces[0].model_hash))
+        # Its direction alone: a length would link the enrolments of one person through every rotation.
+        rotated = protection.rotate(face_direction(mean).astype(np.float32), enrolment_id).astype("<f4").tobytes()
+        stored.append((Modality.FACE, rotated, faces[0].model_hash, sum(weights)))
     return stored

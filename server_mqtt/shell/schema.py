@@ -82,6 +82,7 @@ reference_templates = table(
     Column("modality", Text, nullable=False),
     Column("encrypted", LargeBinary, nullable=False),
     Column("model_hash", Text, nullable=False),
+    Column("samples", INT, nullable=False),
     Index("reference_templates_by_account", "account", "modality"),
 )
 

@@ -9,7 +9,9 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.instruction import OpenInstruction
 
-NOTHING_SHOWN: Final = frozenset({Reason.NOT_CAPTURED, Reason.SENSOR_FAILED, Reason.LOCKED_OUT})
+NOTHING_SHOWN: Final = frozenset(
+    {Reason.NOT_CAPTURED, Reason.SENSOR_FAILED, Reason.LOCKED_OUT, Reason.MODEL_NOT_ACCEPTED}
+)
 """Failures that say nothing about who stood there. After any other, somebody was not who they should be."""
 
 WITHOUT_PROBE: Final = {

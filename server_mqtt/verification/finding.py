@@ -13,6 +13,24 @@ ANY_SPREAD: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRates:
+    """How often a stranger may match: false match rates, from 0 to 1."""
+
+    face: float = 1e-4
+    """By face alone."""
+    fingerprint: float = 1e-4
+    """By fingerprint alone."""
+    both: float = 1e-8
+    """By both together: the sum of their log-likelihood ratios."""
+    each_of_both: float = 1e-2
+    """And by either of the two, by itself, where both are needed: neither carries the other."""
+
+    def of(self, modality: Modality) -> float:
+        """Of one modality alone."""
+        return self.face if modality is Modality.FACE else self.fingerprint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What an instruction asked for: the measure of every answer to it."""
 
@@ -27,6 +45,8 @@ class Asked:
     """How far each action must have gone, 1 where the terminal's own measure just counts it."""
     largest_spread: float = ANY_SPREAD
     """The largest distance between two faces of one capture."""
+    rates: MatchRates = field(default_factory=MatchRates)
+    """At which rates the policy of then lets a stranger match."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from server_mqtt.contract.messages import Action, Modality, Purpose, Role
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.verification.finding import ANY_SPREAD, Asked
+from server_mqtt.verification.finding import ANY_SPREAD, Asked, MatchRates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,8 @@ class OpenInstruction:
     """Why the attempt before this one failed."""
     rejected: bool = False
     """Whether an attempt within this preset time showed somebody, or something, that is not who it should be."""
+    rates: MatchRates = field(default_factory=MatchRates)
+    """At which rates the policy lets a stranger match."""
     pending: bool = False
     """An answer came in time, was counted, and is being compared: the deadline waits for it."""
 
@@ -57,4 +59,5 @@ class OpenInstruction:
             holds_ms=self.holds_ms,
             least_score=self.least_score,
             largest_spread=self.largest_spread,
+            rates=self.rates,
         )

@@ -12,7 +12,7 @@ from typing import Final
 
 from server_mqtt.contract import limits
 from server_mqtt.contract.messages import Modality
-from server_mqtt.verification.finding import ANY_SPREAD
+from server_mqtt.verification.finding import ANY_SPREAD, MatchRates
 
 MIN_PRESET_TIME_MS: Final = 1_000
 """Nobody puts a finger on a sensor in less than a second."""
@@ -47,6 +47,18 @@ MAX_BUSY_FROM: Final = 1_000
 MAX_HOLD_EXTENSIONS: Final = 11
 """With it the longest hold is twelve times the longest interval: what the wire can still tell (`IntervalMs`)."""
 
+MAX_FMR: Final = 1e-4
+"""NIST SP 800-63B-4, section 3.2.3: one stranger in 10,000 may match, at most. A policy may only be stricter."""
+
+MIN_FMR: Final = 1e-5
+"""The smallest rate that every calibration reaches (`models/calibration`): the people measured say nothing of less."""
+
+MIN_FMR_BOTH: Final = 1e-10
+"""The same for face and fingerprint together, whose errors are taken as independent."""
+
+MAX_FMR_EACH_OF_BOTH: Final = 1e-2
+"""Where both are needed: what is less sure than this by itself is no match of anything."""
+
 _MINUTE_MS: Final = 60_000
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -80,6 +92,15 @@ class Policy:
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
     """From here on face and fingerprint are asked for, both; below, either."""
+    face_fmr: float = MAX_FMR
+    """False match rate of a face alone: how many strangers of those who try may be taken for the person. Which score
+    that is, is looked up in the calibration of the networks and samples that are compared."""
+    fingerprint_fmr: float = MAX_FMR
+    """And of a fingerprint alone."""
+    both_fmr: float = 1e-8
+    """And of both together, by the sum of their log-likelihood ratios."""
+    each_of_both_fmr: float = MAX_FMR_EACH_OF_BOTH
+    """Where both are needed, each alone must come to this at least: a perfect face does not carry any finger."""
     hold_expiry_ms: int = 7 * _DAY_MS
     """How long money is frozen before it goes back to the payer."""
     hold_notice_ms: int = _DAY_MS
@@ -135,6 +156,10 @@ class Policy:
         self._check("liveness_largest_spread", 0, ANY_SPREAD)
         self._check("amount_limit_minor", 1, limits.MAX_AMOUNT_MINOR)
         self._check("both_modalities_from_minor", 1, limits.MAX_AMOUNT_MINOR + 1)
+        self._check("face_fmr", MIN_FMR, MAX_FMR)
+        self._check("fingerprint_fmr", MIN_FMR, MAX_FMR)
+        self._check("both_fmr", MIN_FMR_BOTH, MAX_FMR)
+        self._check("each_of_both_fmr", MIN_FMR, MAX_FMR_EACH_OF_BOTH)
         self._check("hold_expiry_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
         self._check("hold_notice_ms", 1, MAX_INTERVAL_MS)
         self._check("hold_extension_ms", MIN_PRESET_TIME_MS, MAX_INTERVAL_MS)
@@ -160,6 +185,16 @@ class Policy:
 def needs_all_modalities(policy: Policy, amount_minor: int) -> bool:
     """Whether a payment of this amount needs face and fingerprint, both."""
     return amount_minor >= policy.both_modalities_from_minor
+
+
+def match_rates(policy: Policy) -> MatchRates:
+    """At which rates a stranger may match."""
+    return MatchRates(
+        face=policy.face_fmr,
+        fingerprint=policy.fingerprint_fmr,
+        both=policy.both_fmr,
+        each_of_both=policy.each_of_both_fmr,
+    )
 
 
 def modalities_to_ask(

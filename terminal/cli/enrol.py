@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
+from models.comparison.enrolment import IMPRESSIONS_MAX, IMPRESSIONS_MIN
 from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from terminal import logs
 from terminal.cli.common import config_option, read_config
 from terminal.engine import make_sensors
-from terminal.enrolment import IMPRESSIONS_MIN, TEMPLATES_MAX, Wanted, capture_enrolment
+from terminal.enrolment import Wanted, capture_enrolment
 from terminal.errors import EnrolmentError
 from terminal.texts.safe import masked
 
@@ -20,8 +21,8 @@ _PRIVATE_FILE = 0o600
 
 
 def _fingers(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
-    if value != 0 and not IMPRESSIONS_MIN <= value <= TEMPLATES_MAX:
-        raise click.BadParameter(f"{IMPRESSIONS_MIN} to {TEMPLATES_MAX} impressions, or 0 for no finger")
+    if value != 0 and not IMPRESSIONS_MIN <= value <= IMPRESSIONS_MAX:
+        raise click.BadParameter(f"{IMPRESSIONS_MIN} to {IMPRESSIONS_MAX} impressions, or 0 for no finger")
     return value
 
 
@@ -35,7 +36,7 @@ def _fingers(_context: click.Context, _parameter: click.Parameter, value: int) -
     default=IMPRESSIONS_MIN,
     show_default=True,
     callback=_fingers,
-    help=f"Impressions of one finger, {IMPRESSIONS_MIN} to {TEMPLATES_MAX}; 0 for none.",
+    help=f"Impressions of one finger, {IMPRESSIONS_MIN} to {IMPRESSIONS_MAX}; 0 for none.",
 )
 @config_option
 def enrol_command(account: str, out: Path, face: bool, fingers: int, config_path: Path) -> None:

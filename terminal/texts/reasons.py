@@ -48,6 +48,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.CONSENT_DIFFERS: phrase("The payment is not what was agreed to."),
     Reason.MODALITY_NOT_ACCEPTED: phrase("The server asked for another kind of check."),
     Reason.TEMPLATE_UNREADABLE: phrase("The capture could not be read."),
+    Reason.MODEL_NOT_ACCEPTED: phrase("This terminal does not fit the enrolment: one of them must be renewed."),
     Reason.TEMPLATE_REPLAYED: phrase("The capture was not a new one."),
     Reason.LIVENESS_FAILED: phrase("The movements were not as asked."),
     Reason.NOT_RECOGNISED: phrase("Not recognised."),

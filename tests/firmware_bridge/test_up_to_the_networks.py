@@ -13,13 +13,14 @@ from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from models.comparison.fingerprint import finger_score
-from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED, FINGER_SCORE_MIN
+from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED
 from models.face.observation import Hint
 from models.face.pipeline import FacePipeline
 from models.fingerprint.extractor import MinutiaeExtractor
 from tests.bundle import model_bundle
 from tests.firmware_bridge.r503.lines import fast_session, once_awaited
 from tests.portrait import portrait, portrait_mesh
+from tests.thresholds import FINGER_SCORE_MIN
 
 pytestmark = pytest.mark.models
 

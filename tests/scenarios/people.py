@@ -7,7 +7,9 @@ import random
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import RELEASE_SHA256
 from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind, encode
+from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
 
 _SIDE_PX = 300
@@ -15,7 +17,9 @@ _MINUTIAE = 36
 _RESOLUTION_PX_PER_CM = 197
 _FACE_NORM = 1.4
 _FACE_SPREAD = 0.15
-_FACE_NEAR_MISS = 0.5
+_FACE_NEAR_MISS = 0.36
+_PLACES, _PLACE_PX, _STRIDE = 5, 8, 7
+"""Where a finger lies: one of 5 x 5 places, eight pixels apart, all of them before one comes again."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -28,37 +32,40 @@ class Person:
         self._noise = np.random.default_rng(seed)
         self._face = _on_sphere(self._noise.standard_normal(128), _FACE_NORM)
         self._finger = _scattered(self._random)
+        self._touches = 0
 
-    def nearly(self) -> Person:
-        """Somebody whose face is just too far from this one's to be the same."""
+    def nearly(self, distance: float = _FACE_NEAR_MISS) -> Person:
+        """Somebody whose face is too far from this one's to be the same: by `distance`, of directions."""
         other = Person(0)
-        other._face = self._face + _on_sphere(other._noise.standard_normal(128), _FACE_NEAR_MISS)
+        other._face = self._face + _on_sphere(other._noise.standard_normal(128), distance * _FACE_NORM)
         return other
 
     def face(
         self, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = (), *, elapsed_ms: int | None = None
     ) -> Probe:
-        """A capture of the face that performed `challenge`."""
+        """A capture of the face that performed `challenge`; without one, of so many frames as are enrolled."""
         jitter = _on_sphere(self._noise.standard_normal(128), _FACE_SPREAD)
         template = (self._face + jitter).astype("<f4").tobytes()
         return Probe(
             modality=Modality.FACE,
             template=template,
-            samples=3,
-            model_hash="synthetic",
+            samples=FACE_FRAMES_CAPTURED if challenge else FACE_FRAMES_ENROLLED,
+            model_hash=RELEASE_SHA256,
             liveness=performed(challenge, holds_ms, elapsed_ms=elapsed_ms),
         )
 
     def finger(self) -> Probe:
-        """An impression of the finger."""
-        dx, dy, turn = self._random.randint(-6, 6), self._random.randint(-6, 6), self._random.randint(-4, 4)
+        """An impression of the finger, which is never laid down as the time before."""
+        self._touches += 1
+        column, row = divmod(self._touches * _STRIDE % _PLACES**2, _PLACES)
+        dx, dy, turn = ((column - 2) * _PLACE_PX, (row - 2) * _PLACE_PX, self._random.randint(-4, 4))
         minutiae = {}
         for minutia in self._random.sample(self._finger, _MINUTIAE - 3):
             x, y = minutia.x + dx + self._random.randint(-1, 1), minutia.y + dy + self._random.randint(-1, 1)
             angle = (minutia.angle + turn + self._random.randint(-2, 2)) % 256
             minutiae[x, y] = Minutia(x, y, angle, minutia.kind, minutia.quality)
         record = MinutiaeRecord(_SIDE_PX, _SIDE_PX, _RESOLUTION_PX_PER_CM, tuple(minutiae.values()))
-        return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash="synthetic")
+        return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash=RELEASE_SHA256)
 
     def probe(self, modality: Modality, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = ()) -> Probe:
         """A capture of one or the other."""

@@ -70,7 +70,7 @@ def _pending(server: PrivateServer, payment_id: str) -> bool:
 @pytest.mark.fault(30)
 def test_after_an_attempt_was_counted_and_before_it_was_compared(shop: Shop, server: PrivateServer) -> None:
     payer, payee = shop.customer(), shop.customer(funds_minor=0, enrolled=[], accepts=[Modality.FINGERPRINT])
-    shop.enrol(payee, [payee.person.finger() for _ in range(12)])
+    shop.enrol(payee, [payee.person.finger() for _ in range(6)])
     for _ in range(ROUNDS):
         payment_id = payer.pay(payee, 100)
         payee.answer(payee.first(payment_id))

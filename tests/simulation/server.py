@@ -17,6 +17,7 @@ from server_mqtt.shell.comparison import Concluded, PendingComparison
 from server_mqtt.shell.intake import refuse
 from server_mqtt.shell.worker import UNANSWERED_KINDS
 from server_mqtt.verification.examination import examine
+from server_mqtt.verification.matching import Scored
 from tests.simulation.broker import Broker
 from tests.simulation.chance import Chance, Fault
 from tests.simulation.checks import Checks
@@ -26,6 +27,7 @@ from tests.simulation.keys import unseal
 from tests.simulation.server_rows import Device
 from tests.simulation.server_tools import Tools
 from tests.simulation.server_turn import ServerTurn
+from tests.thresholds import scored
 
 DOWN_MS: Final = (100, 25_000)
 """From a death to the next start."""
@@ -49,9 +51,9 @@ class SimulatedExaminer:
         """As the real examiner."""
         return self.tools.rows.templates.find(digest_of(probe)) is not None
 
-    def matches(self, probe: Probe) -> bool:
-        """Whether this is who the account belongs to."""
-        return probe.template.startswith(self.account.encode() + b"/")
+    def scored(self, probe: Probe) -> Scored:
+        """A perfect score if this is who the account belongs to."""
+        return scored(probe.modality, same=probe.template.startswith(self.account.encode() + b"/"))
 
 
 def digest_of(probe: Probe) -> bytes:

@@ -176,12 +176,12 @@ def test_an_empty_room_has_no_face(config: TerminalConfig, monkeypatch: pytest.M
     assert any("No face is seen" in line for line in said)
 
 
-@pytest.mark.parametrize("impressions", [0, 3, 13])
+@pytest.mark.parametrize("impressions", [0, 3, 7])
 def test_too_few_and_too_many_impressions_are_refused(
     config: TerminalConfig, reader: R503Reader, impressions: int
 ) -> None:
     wanted = Wanted(account=PAYEE_ACCOUNT, camera=None, reader=reader, impressions=impressions)
-    with pytest.raises(EnrolmentError, match="4 to 12 impressions"):
+    with pytest.raises(EnrolmentError, match="4 to 6 impressions"):
         capture_enrolment(config, wanted, lambda _: None, networks=networks())
 
 

@@ -10,7 +10,6 @@ import pytest
 from firmware_bridge.camera.puppet import Puppet
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from models.comparison.fingerprint import finger_score
-from models.comparison.thresholds import FINGER_SCORE_MIN
 from server_mqtt.contract.limits import HOLD_STEP_MS
 from server_mqtt.contract.messages import (
     Action,
@@ -52,6 +51,7 @@ from tests.terminal.messages import (
     status,
 )
 from tests.terminal.server_end import ServerEnd
+from tests.thresholds import FINGER_SCORE_MIN
 
 pytestmark = [pytest.mark.broker, pytest.mark.models]
 

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.comparison.face import face_distance
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
+from models.comparison.face import face_distance, face_score
+from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from models.errors import TemplateError
 from models.face.alignment import align
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
 from tests.shared_data import shared_data
+from tests.thresholds import FACE_DISTANCE_MAX
 
 
 def template(seed: int) -> NDArray[np.float32]:
@@ -33,7 +34,19 @@ def test_is_a_distance(one: int, other: int) -> None:
     a, b = template(one), template(other)
     assert face_distance(a, b) == face_distance(b, a) >= 0
     assert face_distance(a, a) == 0
-    assert face_distance(a, b) == pytest.approx(float(np.linalg.norm(a - b)), rel=1e-5, abs=1e-6)
+    assert face_distance(a, b) == pytest.approx(float(np.linalg.norm(a - b)) / 1.4, rel=1e-5, abs=1e-6)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 2**32), st.integers(0, 2**32), st.floats(0.5, 2.0))
+def test_a_score_is_of_directions_and_rises_with_likeness(one: int, other: int, stretch: float) -> None:
+    a, b = template(one), template(other)
+    assert face_score(a, b) == pytest.approx(1 - face_distance(a, b) / 2)
+    assert face_score(a, (b * stretch).astype(np.float32)) == pytest.approx(face_score(a, b), abs=1e-6)
+    assert face_score(a, a) == 1.0
+    nearer, further = ((a + b * share).astype(np.float32) for share in (0.1, 0.2))
+    assert face_score(a, nearer) >= face_score(a, further) - 1e-6
+    assert face_score(a, -a) == pytest.approx(0.0, abs=1e-9)
 
 
 def spoilt(value: float) -> NDArray[np.float32]:
@@ -79,7 +92,7 @@ def test_no_bytes_give_anything_but_a_distance_or_a_refusal(raw: bytes) -> None:
         distance = face_distance(np.frombuffer(raw, np.float32), template(2))
     except TemplateError:
         return
-    assert 0 <= distance < 5
+    assert 0 <= distance <= 2 + 1e-9
 
 
 PEOPLE = 12

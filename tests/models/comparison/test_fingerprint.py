@@ -18,9 +18,9 @@ from models.comparison.fingerprint import (
     finger_score,
 )
 from models.comparison.iso19794_2 import ANGLE_STEPS, Minutia, MinutiaKind, encode
-from models.comparison.thresholds import FINGER_SCORE_MIN
 from models.errors import RecordError
 from tests.models.comparison.minutiae import SIDE_PX, finger, moved, record_of
+from tests.thresholds import FINGER_SCORE_MIN
 
 _REFERENCE = encode(record_of(finger(0)))
 

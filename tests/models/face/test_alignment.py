@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.comparison.thresholds import FACE_DISTANCE_MAX
+from models.comparison.face import face_distance
 from models.errors import ImageError
 from models.face.alignment import _NUMBERS, _TARGETS, CHIP_SIDE_PX, _similarity, align
 from models.face.embedding import FaceEmbedder
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
+from tests.thresholds import FACE_DISTANCE_MAX
 
 PLACES = np.stack([_TARGETS.real, _TARGETS.imag], axis=1)
 
@@ -73,7 +74,7 @@ def test_a_turned_and_enlarged_portrait_is_the_same_person() -> None:
     moved = points.copy()
     moved[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
     straight, crooked = (embedder.embed(align(*one)) for one in ((rgb, points), (turned, moved)))
-    assert float(np.linalg.norm(straight - crooked)) < FACE_DISTANCE_MAX / 3
+    assert face_distance(straight, crooked) < FACE_DISTANCE_MAX / 3
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from firmware_bridge.camera.puppet import HeldPhotograph, Puppet
 from models.comparison.face import face_distance
-from models.comparison.thresholds import FACE_DISTANCE_MAX
 from models.errors import CaptureError, ChallengeError
 from models.face.capture import CaptureProgress, FaceCapture, FaceEnrolment, FaceTemplate
 from models.face.embedding import FaceEmbedder
@@ -24,6 +23,7 @@ from models.liveness.evidence import LivenessFailure
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
 from tests.shared_data import shared_data
+from tests.thresholds import FACE_DISTANCE_MAX
 
 pytestmark = pytest.mark.models
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from firmware_bridge.finger_synthesis import SyntheticFinger
 from models.comparison.fingerprint import check_enrolment, finger_score
 from models.comparison.iso19794_2 import MINUTIAE_MAX, MinutiaKind
-from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED, FINGER_SCORE_MIN
+from models.comparison.thresholds import FINGER_IMPRESSIONS_ENROLLED
 from models.errors import ImageError, ModelError
 from models.fingerprint.extractor import MinutiaeExtractor, find_minutiae
 from models.fingerprint.quality import FingerHint, FingerImageError
 from tests.bundle import model_bundle
 from tests.shared_data import shared_data
+from tests.thresholds import FINGER_SCORE_MIN
 
 
 @pytest.fixture(scope="module")

@@ -137,7 +137,7 @@ def _enrolment(folder: Path, who: Identity, account: str, path: Path) -> Path:
     enrolment_id, person = "ab" * 16, Person(1)
     sealing = load_keys(key_files(folder / "keys")).sealing.public_key()
     context = enrolment_context(enrolment_id, account, "terminal-one")
-    probes = tuple(seal(sealing, probe, context) for probe in (person.face(), person.finger()))
+    probes = tuple(seal(sealing, probe, context) for probe in (person.face(), *(person.finger() for _ in range(4))))
     body = Enrolment(enrolment_id=enrolment_id, account=account, probes=probes)
     path.write_bytes(codec.encode(key, Direction.UP, "terminal-one", enrolment_id, body))
     return path
@@ -149,9 +149,31 @@ def test_references_come_from_a_file_that_a_terminal_signed(run: Run, ask: Ask, 
     run("device", "add", "--certificate", str(who.certificate), "--account", "DE000123")
     file = _enrolment(folder, who, "DE000123", tmp_path / "ann.enrolment")
     enrolled = run("enrol", str(file))
-    assert (enrolled.exit_code, enrolled.stdout) == (0, "*0123: 2 templates\n")
+    assert (enrolled.exit_code, enrolled.stdout) == (0, "*0123: 5 templates\n")
     assert ask("account", "list")[0]["enrolled"] == ["face", "fingerprint"]
     assert isinstance(run("enrol", str(file)).exception, OperatorError)
+
+
+def test_references_are_reissued_without_their_people(run: Run, ask: Ask, folder: Path, tmp_path: Path) -> None:
+    who = identity(_pki(tmp_path, "terminal-one"), "terminal-one")
+    _open(run, "DE000123")
+    run("device", "add", "--certificate", str(who.certificate), "--account", "DE000123")
+    run("enrol", str(_enrolment(folder, who, "DE000123", tmp_path / "ann.enrolment")))
+
+    def ids() -> set[str]:
+        return {row["enrolment_id"] for row in ask("enrolment", "list")}
+
+    first, key = ids(), (folder / "keys" / "template.key").read_bytes()
+    again = run("enrolment", "reissue", "--account", "DE000123")
+    assert (again.exit_code, again.stdout) == (0, "1 enrolments\n")
+    assert ids().isdisjoint(first)
+    assert (folder / "keys" / "template.key").read_bytes() == key
+    with only_server(folder / "data"):
+        assert isinstance(run("enrolment", "reissue", "--new-key").exception, AlreadyRunningError)
+    assert run("enrolment", "reissue", "--new-key").stdout == "1 enrolments\n"
+    assert (folder / "keys" / "template.key").read_bytes() != key
+    assert run("enrolment", "reissue", "--new-key", "--account", "DE000123").exit_code == 2
+    assert isinstance(run("enrolment", "reissue", "--account", "DE999").exception, OperatorError)
 
 
 def test_nothing_has_happened_yet(run: Run, ask: Ask) -> None:

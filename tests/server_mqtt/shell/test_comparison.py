@@ -23,7 +23,7 @@ from server_mqtt.shell.comparison import Comparer, PendingComparison
 from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
-from server_mqtt.verification.finding import Asked, Finding
+from server_mqtt.verification.finding import Asked, Finding, MatchRates
 from tests.scenarios.people import Person
 
 _DEVICE, _ACCOUNT = "terminal-one", "DE0001"
@@ -182,6 +182,41 @@ def test_a_database_that_is_gone_is_a_failed_attempt_and_no_hang(
 
     monkeypatch.setattr(store, "read", gone)
     assert _found(comparer, ann.finger()) == _not(Reason.TEMPLATE_UNREADABLE)
+
+
+@pytest.mark.parametrize("modality", Modality)
+def test_a_probe_of_other_networks_is_not_compared(comparer: Comparer, ann: Person, modality: Modality) -> None:
+    probe = ann.probe(modality, _CHALLENGE)
+    for model_hash in ("", "ab" * 32):
+        other = msgspec.structs.replace(probe, model_hash=model_hash)
+        with capture_logs() as lines:
+            assert _found(comparer, other) == _not(Reason.MODEL_NOT_ACCEPTED)
+        assert [line["event"] for line in lines] == ["model_differs"]
+
+
+def test_what_was_enrolled_with_networks_that_nobody_measured_is_not_compared(
+    store: Store, comparer: Comparer, ann: Person
+) -> None:
+    with store.write() as connection:
+        connection.execute(update(reference_templates).values(model_hash="ab" * 32))
+    probe = msgspec.structs.replace(ann.finger(), model_hash="ab" * 32)
+    with capture_logs() as lines:
+        assert _found(comparer, probe) == _not(Reason.MODEL_NOT_ACCEPTED)
+    assert [line["event"] for line in lines] == ["model_not_calibrated"]
+
+
+def test_so_many_frames_as_nobody_measured_with_are_not_compared(comparer: Comparer, ann: Person) -> None:
+    probe = msgspec.structs.replace(ann.face(_CHALLENGE), samples=1)
+    assert _found(comparer, probe) == _not(Reason.MODEL_NOT_ACCEPTED)
+
+
+def test_where_both_are_asked_their_sum_decides_at_the_rate_of_the_instruction(comparer: Comparer, ann: Person) -> None:
+    lax = replace(_BOTH, rates=MatchRates(both=1e-6))
+    weaker = ann.nearly(0.29)  # too far for a face alone, near enough beside a certain finger
+    face, finger = weaker.face(_CHALLENGE), ann.finger()
+    assert _found(comparer, face) == _not(Reason.NOT_RECOGNISED)
+    assert _found(comparer, face, finger, asked=lax) == Finding(verified=True)
+    assert _found(comparer, face, Person(2).finger(), asked=lax) == _not(Reason.NOT_RECOGNISED)
 
 
 @pytest.mark.fault(72)

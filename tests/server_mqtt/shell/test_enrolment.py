@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -12,7 +13,6 @@ from sqlalchemy import Connection, func, select
 
 from models.comparison.face import face_distance
 from models.comparison.fingerprint import finger_score
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
 from server_mqtt.contract import codec
 from server_mqtt.contract.messages import Enrolment, Modality, PayerStop, Probe
 from server_mqtt.contract.sealing import enrolment_context, seal
@@ -25,6 +25,7 @@ from server_mqtt.shell.references import Reference, decrypted
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
 from tests.scenarios.people import Person
+from tests.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
 
 _DEVICE, _ACCOUNT, _OTHER = "terminal-one", "DE0001", "DE0002"
 _KEY, _SEALING = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
@@ -59,6 +60,10 @@ def _enrol(connection: Connection, payload: bytes) -> None:
     enrol(connection, _PROTECTION, _SEALING, payload, 1)
 
 
+def _fingers(person: Person, count: int = 4) -> list[Probe]:
+    return [person.finger() for _ in range(count)]
+
+
 def _stored(connection: Connection) -> int:
     count: int = connection.execute(select(func.count()).select_from(reference_templates)).scalar_one()
     return count
@@ -70,7 +75,7 @@ def _readable(connection: Connection, modality: Modality) -> list[Reference]:
 
 def test_enrolled_references_recognise_their_person_and_nobody_else(connection: Connection) -> None:
     ann, bob = Person(1), Person(2)
-    _enrol(connection, _file([ann.face(), *(ann.finger() for _ in range(4))]))
+    _enrol(connection, _file([ann.face(), *_fingers(ann)]))
     assert references.enrolled_modalities(connection, _ACCOUNT) == (Modality.FACE, Modality.FINGERPRINT)
     (face,) = _readable(connection, Modality.FACE)
     stored = np.frombuffer(face.template, dtype="<f4")
@@ -85,7 +90,7 @@ def test_enrolled_references_recognise_their_person_and_nobody_else(connection: 
 
 @pytest.mark.fault(73)
 def test_no_template_is_readable_in_the_database(connection: Connection) -> None:
-    probes = [Person(1).face(), Person(1).finger()]
+    probes = [Person(1).face(), *_fingers(Person(1))]
     _enrol(connection, _file(probes))
     stored = b"".join(connection.execute(select(reference_templates.c.encrypted)).scalars())
     for probe in probes:
@@ -95,12 +100,12 @@ def test_no_template_is_readable_in_the_database(connection: Connection) -> None
 @pytest.mark.fault(61)
 def test_enrolling_again_replaces_what_was_there(connection: Connection) -> None:
     ann = Person(1)
-    _enrol(connection, _file([ann.face(), ann.finger()]))
+    _enrol(connection, _file([ann.face(), *_fingers(ann)]))
     before = _readable(connection, Modality.FACE)
     _enrol(connection, _file([ann.face()], number=2))
     (after,) = _readable(connection, Modality.FACE)
     assert after.enrolment_id != before[0].enrolment_id
-    assert _stored(connection) == 2
+    assert _stored(connection) == 5
 
 
 def _refused(connection: Connection, payload: bytes, words: str) -> None:
@@ -132,6 +137,31 @@ def test_what_is_no_face_template_is_refused(connection: Connection, template: b
 def test_what_is_no_fingerprint_record_is_refused(connection: Connection, cut: int) -> None:
     probe = Probe(modality=Modality.FINGERPRINT, template=Person(1).finger().template[:cut], samples=1, model_hash="")
     _refused(connection, _file([Person(1).face(), probe]), r"template 2 \(fingerprint\)")
+
+
+def test_a_finger_that_is_enrolled_poorly_is_refused_with_the_reason(connection: Connection) -> None:
+    ann, bob = Person(1), Person(2)
+    few, many = _fingers(ann, 3), _fingers(ann, 7)
+    _refused(connection, _file([ann.face(), *few]), "4 to 6 impressions, not 3")
+    _refused(connection, _file(many), "4 to 6 impressions, not 7")
+    _refused(connection, _file([*_fingers(ann, 3), bob.finger()]), "impression 4 is of another finger")
+    _refused(connection, _file([*_fingers(ann, 2), *_fingers(bob, 2)]), "impression 3 is of another finger")
+    again = Person(3)
+    touches = _fingers(again, 26)
+    _refused(connection, _file([*touches[:3], touches[25]]), "impressions 1 and 4 are of the same part")
+    assert references.enrolled_modalities(connection, _ACCOUNT) == ()
+    _enrol(connection, _file([*_fingers(ann, 6)]))
+    assert len(_readable(connection, Modality.FINGERPRINT)) == 6
+
+
+def test_templates_whose_scores_would_mean_nothing_are_refused(connection: Connection) -> None:
+    ann = Person(1)
+    face, fingers = ann.face(), _fingers(ann)
+    unknown = msgspec.structs.replace(face, model_hash="ab" * 32)
+    _refused(connection, _file([unknown]), "face templates were made with networks that are not calibrated")
+    mixed = msgspec.structs.replace(fingers[0], model_hash="ab" * 32)
+    _refused(connection, _file([mixed, *fingers[1:]]), "fingerprint templates were made with different networks")
+    _refused(connection, _file([msgspec.structs.replace(face, samples=3)]), "face is enrolled with 5 samples, not 3")
 
 
 def test_files_that_are_not_what_they_should_be_are_refused(connection: Connection) -> None:

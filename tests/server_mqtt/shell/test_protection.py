@@ -1,4 +1,4 @@
-"""References at rest: distances unchanged, owners bound, enrolments unlinkable."""
+"""References at rest: scores unchanged, owners bound, enrolments unlinkable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.comparison.face import face_distance
+from models.comparison.face import face_direction, face_score
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell.errors import StoredReferenceError
 from server_mqtt.shell.protection import ReferenceProtection, orthogonal_matrix
@@ -22,21 +22,52 @@ def _face(seed: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), enrolment=st.integers(0, 2**128 - 1))
-def test_rotation_leaves_distances_as_they_are(seed: int, enrolment: int) -> None:
+@given(seed=st.integers(0, 2**32 - 1), enrolment=st.integers(0, 2**128 - 1), apart=st.floats(0.0, 2.0))
+def test_scores_with_and_without_protection_agree(seed: int, enrolment: int, apart: float) -> None:
     protection, name = ReferenceProtection(_KEY), f"{enrolment:032x}"
-    reference, near = _face(seed), _face(seed) + np.float32(0.01)
-    before = face_distance(reference, near)
-    after = face_distance(protection.rotate(reference, name), protection.rotate(near, name))
-    assert after == pytest.approx(before, abs=1e-5)
+    reference, probe = _face(seed), _face(seed) + np.float32(apart / 10) * _face(seed + 1)
+    protected = protection.rotate(face_direction(reference).astype(np.float32), name)
+    after = face_score(protected, protection.rotate(probe, name))
+    assert after == pytest.approx(face_score(reference, probe), abs=1e-5)
+    assert protection.rotate_back(protected, name) == pytest.approx(face_direction(reference), abs=1e-6)
 
 
-def test_two_enrolments_of_one_face_are_unrelated() -> None:
-    protection, face = ReferenceProtection(_KEY), _face(1)
-    one, two = protection.rotate(face, _ONE), protection.rotate(face, _TWO)
-    cosine = float(one @ two) / float(np.linalg.norm(one) * np.linalg.norm(two))
-    assert abs(cosine) < 0.4  # 128 dimensions: independent directions have a cosine of 0 +- 0.09
-    assert face_distance(one, two) > 1.0
+ENROLLED = 150
+KOLMOGOROV_SMIRNOV_MAX = 1.63 * (2 / ENROLLED) ** 0.5
+"""Two samples of this size that differ by more are of one distribution with a probability of 1 in 100 only."""
+
+
+def _largest_difference(one: list[float], other: list[float]) -> float:
+    """Kolmogorov's and Smirnov's statistic: the largest difference of the shares that lie below any value."""
+    every = np.sort(np.array(one + other))
+    shares = [np.searchsorted(np.sort(np.array(part)), every, side="right") / len(part) for part in (one, other)]
+    return float(np.abs(shares[0] - shares[1]).max())
+
+
+def test_enrolments_of_one_person_under_two_keys_are_not_linked_by_score() -> None:
+    first, second = ReferenceProtection(_KEY), ReferenceProtection(bytes(32))
+    people = [Person(seed) for seed in range(ENROLLED)]
+
+    def enrolled(protection: ReferenceProtection, start: int) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
+        captures = [np.frombuffer(person.face().template, dtype="<f4") for person in people]
+        return [
+            protection.rotate(face_direction(capture).astype(np.float32), f"{start + number:032x}")
+            for number, capture in enumerate(captures)
+        ]
+
+    here, elsewhere, again = enrolled(first, 0), enrolled(second, 0), enrolled(first, ENROLLED)
+    strangers = [face_score(here[number - 1], elsewhere[number]) for number in range(ENROLLED)]
+    for other in (elsewhere, again):
+        mated = [face_score(one, same) for one, same in zip(here, other, strict=True)]
+        assert _largest_difference(mated, strangers) < KOLMOGOROV_SMIRNOV_MAX
+    # Under one key they are linked at once, so the test can tell; and no length tells anything.
+    open_faces = [np.frombuffer(person.face().template, dtype="<f4") for person in people]
+    same_key = [
+        face_score(one, first.rotate(face, f"{number:032x}"))
+        for number, (one, face) in enumerate(zip(here, open_faces, strict=True))
+    ]
+    assert _largest_difference(same_key, strangers) == 1.0
+    assert np.linalg.norm(np.array(here + elsewhere), axis=1) == pytest.approx(1.0, abs=1e-6)
 
 
 def test_the_rotation_is_the_same_for_ever() -> None:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.comparison.thresholds import FACE_DISTANCE_MAX, FINGER_SCORE_MIN
 from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.verification.evidence import check_liveness, check_modalities
-from server_mqtt.verification.examination import UnreadableTemplateError, examine, same_face, same_finger
+from server_mqtt.verification.examination import UnknownModelError, UnreadableTemplateError, examine
 from server_mqtt.verification.finding import Asked, Finding
+from server_mqtt.verification.matching import Scored
 from tests.scenarios.people import Person, performed
+from tests.thresholds import scored
 
 CHALLENGE = (Action.BLINK, Action.TURN_LEFT, Action.OPEN_MOUTH)
 FACE, FINGER = Modality.FACE, Modality.FINGERPRINT
@@ -31,17 +32,23 @@ class Desk:
 
     seen: bool = False
     readable: bool = True
+    model_known: bool = True
+    enrolled: bool = True
     matching: frozenset[Modality] = frozenset(Modality)
     compared: list[Modality] = field(default_factory=list)
 
     def seen_before(self, probe: Probe) -> bool:
         return self.seen
 
-    def matches(self, probe: Probe) -> bool:
+    def scored(self, probe: Probe) -> Scored | None:
         self.compared.append(probe.modality)
         if not self.readable:
             raise UnreadableTemplateError
-        return probe.modality in self.matching
+        if not self.model_known:
+            raise UnknownModelError
+        if not self.enrolled:
+            return None
+        return scored(probe.modality, same=probe.modality in self.matching)
 
 
 def _probe(modality: Modality, liveness: LivenessEvidence | None = None) -> Probe:
@@ -106,20 +113,13 @@ def test_a_finding_has_no_room_for_a_score() -> None:
     assert set(Finding.__dataclass_fields__) == {"verified", "reason", "modality", "shown"}
 
 
-@pytest.mark.fault(41)
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_no_match(value: float) -> None:
-    assert not same_face(value)
-    assert not same_finger(value)
+def test_templates_of_other_networks_are_not_compared() -> None:
+    refused = Finding(verified=False, reason=Reason.MODEL_NOT_ACCEPTED, shown=(FACE,))
+    assert examine(EITHER, [_probe(FACE)], Desk(model_known=False)) == refused
 
 
-def test_a_match_is_at_the_threshold_or_better() -> None:
-    assert same_face(FACE_DISTANCE_MAX)
-    assert same_face(0.0)
-    assert not same_face(FACE_DISTANCE_MAX + 1e-6)
-    assert not same_face(-0.1)
-    assert same_finger(FINGER_SCORE_MIN)
-    assert not same_finger(FINGER_SCORE_MIN - 1e-6)
+def test_nobody_is_recognised_where_nothing_is_enrolled() -> None:
+    assert examine(EITHER, [_probe(FACE)], Desk(enrolled=False)).reason is Reason.NOT_RECOGNISED
 
 
 # --- liveness ---

@@ -146,7 +146,7 @@ def test_enrol_writes_one_file_for_the_server_and_never_over_another(
     [
         (("--account", "4000-0001"), "no camera"),
         (("--account", "no account!", "--no-face"), "no account number"),
-        (("--account", "4000-0001", "--no-face", "--fingers", "3"), "4 to 12"),
+        (("--account", "4000-0001", "--no-face", "--fingers", "3"), "4 to 6"),
         (("--account", "4000-0001", "--no-face", "--fingers", "0"), "nothing to enrol"),
     ],
 )

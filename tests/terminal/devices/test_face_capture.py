@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from firmware_bridge.camera.puppet import HeldPhotograph, Puppet
 from firmware_bridge.camera.sources import Black, FrameSource, FreezesAt, Noisy, Nothing, StillImage
 from models.comparison.face import face_distance
-from models.comparison.thresholds import FACE_DISTANCE_MAX
 from models.face.capture import FaceEnrolment
 from models.face.observation import Hint
 from server_mqtt.contract.messages import Action, CaptureOutcome, Modality, Probe
@@ -25,6 +24,7 @@ from tests.portrait import portrait, portrait_mesh
 from tests.terminal.devices.bench import Bench, networks
 from tests.terminal.emulated import Actor, Stage, camera_on
 from tests.terminal.messages import first_instruction
+from tests.thresholds import FACE_DISTANCE_MAX
 
 pytestmark = pytest.mark.models
 

@@ -14,7 +14,6 @@ from firmware_bridge.r503.lights import AURAS
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from models.comparison.fingerprint import finger_score
-from models.comparison.thresholds import FINGER_SCORE_MIN
 from models.fingerprint.quality import FingerHint
 from server_mqtt.contract.messages import CaptureOutcome, Modality, Role
 from server_mqtt.contract.sealing import SealError, capture_context, open_sealed
@@ -26,6 +25,7 @@ from tests.terminal.devices.bench import DEVICE, Bench, networks
 from tests.terminal.emulated import Hand, reader_at
 from tests.terminal.messages import first_instruction
 from tests.terminal.server_end import PATIENCE_S
+from tests.thresholds import FINGER_SCORE_MIN
 
 pytestmark = pytest.mark.models
 

@@ -518,6 +518,7 @@ def _create_tables() -> None:
         sa.Column("modality", sa.Text(), nullable=False),
         sa.Column("encrypted", sa.LargeBinary(), nullable=False),
         sa.Column("model_hash", sa.Text(), nullable=False),
+        sa.Column("samples", INT, nullable=False),
         sa.ForeignKeyConstraint(
             ["account"],
             ["accounts.account"],
