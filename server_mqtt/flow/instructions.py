@@ -64,6 +64,8 @@ def opening(
         deadline_ms=deadline_ms,
         attempt=1,
         attempts=facts.policy.attempts,
+        passive_least_score=facts.policy.passive_least_score,
+        passive_model_least_score=facts.policy.passive_model_least_score,
     )
 
 

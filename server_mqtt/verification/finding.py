@@ -27,6 +27,10 @@ class Asked:
     """How far each action must have gone, 1 where the terminal's own measure just counts it."""
     largest_spread: float = ANY_SPREAD
     """The largest distance between two faces of one capture."""
+    passive_least_score: float = 0.0
+    """What the passive cues together must come to; 0 asks for nothing."""
+    passive_model_least_score: float = 0.0
+    """What the operator's own passive network must come to; 0: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind, encode
 from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
+from server_mqtt.contract.passive import PassiveEvidence
 
 _SIDE_PX = 300
 _MINUTIAE = 36
@@ -16,6 +17,8 @@ _RESOLUTION_PX_PER_CM = 197
 _FACE_NORM = 1.4
 _FACE_SPREAD = 0.15
 _FACE_NEAR_MISS = 0.5
+ALIVE = PassiveEvidence(score=0.9)
+"""What the cues of a person come to."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -76,7 +79,7 @@ def performed(
         now_ms = end_ms
     total_ms = now_ms + _STEP_MS
     frames = total_ms * _FRAMES_PER_STEP // _STEP_MS
-    return LivenessEvidence(steps=tuple(steps), frames=frames, elapsed_ms=elapsed_ms or total_ms)
+    return LivenessEvidence(steps=tuple(steps), frames=frames, elapsed_ms=elapsed_ms or total_ms, passive=ALIVE)
 
 
 def _on_sphere(vector: NDArray[np.float64], norm: float) -> NDArray[np.float64]:

@@ -1,0 +1,84 @@
+"""All simulated attacks and people, presented one by one and judged as in a payment. Impure: networks, reads images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from models.bundle import Bundle
+from models.evaluate.clips import find_clips, measure_clips, presented
+from models.evaluate.collection import CollectionError
+from models.evaluate.pad import PadMeasurement, Presentation
+from models.liveness.challenge import Action
+from server_mqtt.verification.challenge import challenges
+from server_mqtt.verification.policy import Policy
+from tests.evaluation.fit import PEOPLE_MAX, halves
+from tests.evaluation.people import Person, find_people
+from tests.evaluation.species import SPECIES, Cast, Species, bona_fide, casts
+from tests.evaluation.trial import Booth
+
+REAL_CLIPS: Final = ("clips/blink_pushto/blinking_4.mp4",)
+"""Of the evaluation data, a person's, without a label in its name."""
+SEED: Final = 20
+
+Tell = Callable[[str], None]
+
+
+class Stage:
+    """Everybody who is measured on, and the challenges that the default policy draws."""
+
+    def __init__(self, people: Sequence[Person], bundle: Bundle, least_score: float) -> None:
+        policy = Policy()
+        self._drawn = [
+            tuple(Action(action.value) for action in challenge) for challenge in challenges(policy.challenge_actions)
+        ]
+        self._preset_time_ms = policy.payer_preset_time_ms
+        self._people = people
+        self._booth = Booth(bundle)
+        self._least_score = least_score
+
+    def measure(self, species: Species, count: int, tell: Tell, *, is_bona_fide: bool = False) -> PadMeasurement:
+        """`count` presentations of one kind, each asked for a challenge of its own."""
+        chance = np.random.default_rng([SEED, sum(species.name.encode())])
+        judged = []
+        for number, cast in enumerate(casts(self._people, self._drawn, count, SEED)):
+            tell(f"{species.name}: {number + 1} of {count}")
+            judged.append(self._present(species, cast, self._drawn[int(chance.integers(len(self._drawn)))]))
+        return PadMeasurement(
+            species.name, species.what, bona_fide=is_bona_fide, simulated=True, presentations=tuple(judged)
+        )
+
+    def _present(self, species: Species, cast: Cast, challenge: Sequence[Action]) -> Presentation:
+        ended = self._booth.present(species.make(cast), challenge, self._preset_time_ms)
+        why = "done" if ended.failed is None else ended.failed.value
+        passive = ended.evidence.passive
+        return presented(species.name, cast.victim.name, ended.done, passive, self._least_score, why)
+
+
+ALIVE: Final = Species("person-simulated", "people's photos, made to move as a living head does", bona_fide)
+
+
+def present_all(
+    data: Path, bundle: Bundle, least_score: float, each: int, tell: Tell, *, people_max: int = PEOPLE_MAX
+) -> list[PadMeasurement]:
+    """Recorded clips, and `each` presentations of each species, of the people that nothing was fitted to."""
+    tell("looking for people")
+    _, people = halves(find_people(data / "faces", bundle, people_max, lambda: None))
+    measured = _recorded(data, bundle, least_score, tell)
+    if not people:
+        return measured
+    stage = Stage(people, bundle, least_score)
+    measured.append(stage.measure(ALIVE, each, tell, is_bona_fide=True))
+    measured += [stage.measure(species, each, tell) for species in SPECIES]
+    return measured
+
+
+def _recorded(data: Path, bundle: Bundle, least_score: float, tell: Tell) -> list[PadMeasurement]:
+    try:
+        clips = find_clips(data / "clips", [data / name for name in REAL_CLIPS])
+    except CollectionError:
+        return []  # faces alone are enough
+    return measure_clips(clips, bundle, least_score, lambda: tell("recorded clips"))
