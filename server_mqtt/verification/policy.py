@@ -80,7 +80,7 @@ class Policy:
     liveness_largest_spread: float = 0.55
     """The largest distance between two faces of one capture, at rest before, between and after its actions."""
     passive_least_score: float = 0.15
-    """What the passive cues of a face must come to together, 0 to 1; 0 looks at none of them (docs/liveness_cues.md)."""
+    """What the passive cues of a face must come to together; 0 looks at none of them (docs/liveness_cues.md)."""
     passive_model_least_score: float = 0.0
     """What the operator's own passive network must say, 0 to 1; 0: there is none, and challenges must be longer."""
     amount_limit_minor: int = 1_000_000

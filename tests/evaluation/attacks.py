@@ -13,7 +13,8 @@ from models.evaluate.clips import find_clips, measure_clips, presented
 from models.evaluate.collection import CollectionError
 from models.evaluate.pad import PadMeasurement, Presentation
 from models.liveness.challenge import Action
-from server_mqtt.verification.challenge import challenges
+from server_mqtt.contract import messages
+from server_mqtt.verification.challenge import Challenge, challenge_at, count
 from server_mqtt.verification.policy import Policy
 from tests.evaluation.fit import PEOPLE_MAX, halves
 from tests.evaluation.people import Person, find_people
@@ -32,30 +33,39 @@ class Stage:
 
     def __init__(self, people: Sequence[Person], bundle: Bundle, least_score: float) -> None:
         policy = Policy()
-        self._drawn = [
-            tuple(Action(action.value) for action in challenge) for challenge in challenges(policy.challenge_actions)
-        ]
+        self._actions, self._holds = policy.challenge_actions, policy.challenge_holds
         self._preset_time_ms = policy.payer_preset_time_ms
         self._people = people
         self._booth = Booth(bundle)
         self._least_score = least_score
 
-    def measure(self, species: Species, count: int, tell: Tell, *, is_bona_fide: bool = False) -> PadMeasurement:
-        """`count` presentations of one kind, each asked for a challenge of its own."""
+    def measure(self, species: Species, times: int, tell: Tell, *, is_bona_fide: bool = False) -> PadMeasurement:
+        """`times` presentations of one kind, each asked for a challenge of its own."""
         chance = np.random.default_rng([SEED, sum(species.name.encode())])
+        recordings = [_own(self._drawn(chance).actions) for _ in range(times)]
         judged = []
-        for number, cast in enumerate(casts(self._people, self._drawn, count, SEED)):
-            tell(f"{species.name}: {number + 1} of {count}")
-            judged.append(self._present(species, cast, self._drawn[int(chance.integers(len(self._drawn)))]))
+        for number, cast in enumerate(casts(self._people, recordings, times, SEED)):
+            tell(f"{species.name}: {number + 1} of {times}")
+            judged.append(self._present(species, cast, self._drawn(chance)))
         return PadMeasurement(
             species.name, species.what, bona_fide=is_bona_fide, simulated=True, presentations=tuple(judged)
         )
 
-    def _present(self, species: Species, cast: Cast, challenge: Sequence[Action]) -> Presentation:
-        ended = self._booth.present(species.make(cast), challenge, self._preset_time_ms)
+    def _drawn(self, chance: np.random.Generator) -> Challenge:
+        """A challenge as the server draws it."""
+        return challenge_at(int(chance.integers(count(self._actions, self._holds))), self._actions, self._holds)
+
+    def _present(self, species: Species, cast: Cast, challenge: Challenge) -> Presentation:
+        actions = _own(challenge.actions)
+        ended = self._booth.present(species.make(cast), actions, challenge.holds_ms, self._preset_time_ms)
         why = "done" if ended.failed is None else ended.failed.value
         passive = ended.evidence.passive
         return presented(species.name, cast.victim.name, ended.done, passive, self._least_score, why)
+
+
+def _own(actions: Sequence[messages.Action]) -> tuple[Action, ...]:
+    """The same actions in the models' own words."""
+    return tuple(Action(action.value) for action in actions)
 
 
 ALIVE: Final = Species("person-simulated", "people's photos, made to move as a living head does", bona_fide)

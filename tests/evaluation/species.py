@@ -158,9 +158,12 @@ class _Injected:
         self._source = source
         self.frame = source.frame
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """Nothing happens, at once."""
         return at_ms
+
+    def release(self, at_ms: int) -> None:
+        """It holds nothing."""
 
 
 SPECIES: Final = (

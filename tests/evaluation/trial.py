@@ -14,7 +14,7 @@ from models.bundle import Bundle
 from models.face.capture import FaceCapture
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
-from models.liveness.challenge import Action
+from models.liveness.challenge import UNHELD, Action
 from models.liveness.cues.watch import PassiveWatch
 from models.liveness.evidence import LivenessEvidence, LivenessFailure
 
@@ -41,10 +41,12 @@ class Booth:
         self._embedder = FaceEmbedder(bundle)
         self._watch = PassiveWatch()
 
-    def present(self, performer: Performer, challenge: Sequence[Action], preset_time_ms: int) -> Presented:
+    def present(
+        self, performer: Performer, challenge: Sequence[Action], holds_ms: Sequence[int], preset_time_ms: int
+    ) -> Presented:
         """Ask `performer` for `challenge`, as the terminal does, until it is done, failed or `preset_time_ms` over."""
-        capture = FaceCapture(self._pipeline, self._embedder, challenge, watch=self._watch)
-        asked = 0
+        capture = FaceCapture(self._pipeline, self._embedder, challenge, holds_ms, self._watch)
+        asked, keeps = 0, False
         for t_ms in range(0, preset_time_ms, FRAME_MS):
             picture = performer.frame(t_ms)
             if picture is None:
@@ -52,7 +54,11 @@ class Booth:
             progress = capture.feed(picture, t_ms)
             if progress.done or progress.failed is not None:
                 return Presented(progress.done, progress.failed, capture.evidence())
+            if keeps and progress.action is None and not progress.keep:
+                performer.release(t_ms + REACTION_MS)
+                keeps = False
             if progress.action is not None and progress.step == asked:
-                performer.perform(progress.action.value, t_ms + REACTION_MS)
+                keeps = progress.action not in UNHELD
+                performer.perform(progress.action.value, t_ms + REACTION_MS, held=keeps)
                 asked += 1
         return Presented(done=False, failed=LivenessFailure.TIMED_OUT, evidence=capture.evidence())

@@ -26,9 +26,14 @@ MOUTH_MIDDLE: Final = (61, 291)
 EYE_HOLE: Final = 1.5
 MOUTH_HOLE: Final = 1.3
 """So many times as large as the pictured eye and mouth: scissors need room, and so does an open mouth."""
-SHEET_TURN_DEG: Final = 60.0
-"""A sheet is turned further than a head to look as turned as one."""
-TURNS: Final = {"turn_left": 1.0, "turn_right": -1.0}
+MOVES: Final = {
+    "turn_left": Pose(yaw_deg=60.0),
+    "turn_right": Pose(yaw_deg=-60.0),
+    "look_up": Pose(pitch_deg=45.0),
+    "look_down": Pose(pitch_deg=-45.0),
+    "come_nearer": Pose(nearer=2.5),
+}
+"""What the sheet does for what a head does: turned further than a head, or it would not look as turned."""
 
 
 class CutOut:
@@ -56,21 +61,23 @@ class CutOut:
         self._timeline = Timeline()
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
-        """Eyes and mouth are those behind the sheet; turns are the sheet's; anything else is not done."""
-        if action in TURNS:
-            return self._timeline.perform(action, at_ms, slowness=slowness)
-        return self._behind.perform(action, at_ms, slowness=slowness) if action in COURSES else at_ms
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
+        """Eyes and mouth are those behind the sheet; how the head is held is the sheet's; anything else is not done."""
+        if action in MOVES:
+            return self._timeline.perform(action, at_ms, slowness=slowness, held=held)
+        return self._behind.perform(action, at_ms, slowness=slowness, held=held) if action in COURSES else at_ms
+
+    def release(self, at_ms: int) -> None:
+        """Come back, sheet and face."""
+        self._timeline.release(at_ms)
+        self._behind.release(at_ms)
 
     def frame(self, t_ms: int) -> Picture | None:
         """The picture at `t_ms`, the caller's own."""
         behind = self._behind.frame(t_ms)
         if behind is None:
             return None
-        levels = self._timeline.levels(t_ms)
-        yaw = SHEET_TURN_DEG * sum(sign * levels[turn] for turn, sign in TURNS.items())
-        unrest = self._handling(t_ms)
-        pose: Pose = replace(unrest, yaw_deg=unrest.yaw_deg + yaw)
+        pose = self._pose(t_ms)
         size = (behind.shape[1], behind.shape[0])
         through = cv2.warpAffine(behind, self._onto, size, borderMode=cv2.BORDER_REPLICATE)
         places = self._sheet.places(pose)
@@ -78,6 +85,17 @@ class CutOut:
         cut = self._sheet.read(places, self._holes, (0, 0, 0))[..., :1].astype(np.uint16)
         picture = ((paper * (255 - cut) + through * cut + 127) // 255).astype(np.uint8)
         return self._noise.onto(picture, t_ms)
+
+    def _pose(self, t_ms: int) -> Pose:
+        levels, pose = self._timeline.levels(t_ms), self._handling(t_ms)
+        for action, move in MOVES.items():
+            pose = replace(
+                pose,
+                yaw_deg=pose.yaw_deg + levels[action] * move.yaw_deg,
+                pitch_deg=pose.pitch_deg + levels[action] * move.pitch_deg,
+                nearer=pose.nearer + levels[action] * move.nearer,
+            )
+        return pose
 
 
 def _holes(sheet: Sheet) -> Picture:

@@ -12,8 +12,12 @@ from firmware_bridge.camera.sources import FrameSource, Picture
 class Performer(FrameSource, Protocol):
     """A scene that can be told what the terminal asks for."""
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
-        """Do `action` from `at_ms` on, or not; returns when it is over, in ms."""
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
+        """Do `action` from `at_ms` on, or not, and keep it while `held`; returns when it is over, in ms."""
+        ...
+
+    def release(self, at_ms: int) -> None:
+        """Come back from what is kept."""
         ...
 
 
@@ -24,9 +28,12 @@ class Passive:
         self._source = source
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """Nothing happens, at once."""
         return at_ms
+
+    def release(self, at_ms: int) -> None:
+        """It holds nothing."""
 
     def frame(self, t_ms: int) -> Picture | None:
         """The source's picture with the noise of the moment."""
@@ -41,9 +48,14 @@ class InTurn:
         self._both = (first, second)
         self._change_ms = change_ms
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """Both do it."""
-        return max(one.perform(action, at_ms, slowness=slowness) for one in self._both)
+        return max(one.perform(action, at_ms, slowness=slowness, held=held) for one in self._both)
+
+    def release(self, at_ms: int) -> None:
+        """Both come back."""
+        for one in self._both:
+            one.release(at_ms)
 
     def frame(self, t_ms: int) -> Picture | None:
         """See the class."""

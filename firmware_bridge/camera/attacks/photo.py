@@ -171,9 +171,12 @@ class HeldSheet:
         self._sheet, self._handling = sheet, handling
         self._noise = SensorNoise(width, height, seed)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         """A photo does not do as it is told: nothing happens, at once."""
         return at_ms
+
+    def release(self, at_ms: int) -> None:
+        """It holds nothing."""
 
     def frame(self, t_ms: int) -> Picture:
         """The picture at `t_ms`, the caller's own."""

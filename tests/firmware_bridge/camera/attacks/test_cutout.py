@@ -23,9 +23,12 @@ class Behind:
 
     told: list[str] = field(default_factory=list)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         self.told.append(action)
         return at_ms + 300
+
+    def release(self, at_ms: int) -> None:
+        self.told.append("release")
 
     def frame(self, t_ms: int) -> Picture | None:
         return np.full((480, 640, 3), GREEN, np.uint8)
@@ -70,4 +73,5 @@ def test_a_turn_turns_the_sheet_and_the_rest_is_done_behind_it() -> None:
     straight, turned = (greenness(scene.frame(t_ms)) for t_ms in (0, 1000))
     assert turned.sum() < 0.8 * straight.sum(), "a turned sheet's holes are narrower"
     assert scene.perform("stand_on_your_head", 2000) == 2000
-    assert behind.told == ["blink"]
+    scene.release(2100)
+    assert behind.told == ["blink", "release"]

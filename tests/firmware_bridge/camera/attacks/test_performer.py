@@ -22,9 +22,12 @@ class Clock:
     level: int = 0
     told: list[tuple[str, int]] = field(default_factory=list)
 
-    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0) -> int:
+    def perform(self, action: str, at_ms: int, *, slowness: float = 1.0, held: bool = False) -> int:
         self.told.append((action, at_ms))
         return at_ms + 500
+
+    def release(self, at_ms: int) -> None:
+        self.told.append(("release", at_ms))
 
     def frame(self, t_ms: int) -> Picture | None:
         return np.full((480, 640, 3), 60 + self.level + t_ms // 1000, np.uint8)
@@ -50,6 +53,8 @@ def test_one_after_the_other_and_both_are_told() -> None:
     scene = InTurn(first, second, 1500)
     assert scene.perform("blink", 300) == 800
     assert first.told == second.told == [("blink", 300)]
+    scene.release(900)
+    assert first.told[1:] == second.told[1:] == [("release", 900)]
     before, after = scene.frame(1499), scene.frame(1500)
     assert before is not None
     assert after is not None
