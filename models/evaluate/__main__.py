@@ -70,11 +70,24 @@ def present(options: argparse.Namespace, bundle: Bundle, attacks: Attacks | None
     if options.layout == CLIPS:
         clips = find_clips(data)
         return measure_clips(clips, bundle, least_score, lambda: _progress(f"{len(clips)} clips"))
-    return (
-        []
-        if attacks is None or options.layout is not None
-        else attacks(data, bundle, least_score, options.each, _progress)
-    )
+    if attacks is None or options.layout is not None:
+        return []
+    return attacks(data, bundle, least_score, options.each, _Teller().tell)
+
+
+class _Teller:
+    """Progress of many presentations: all of it where it can be overwritten, else a line for each kind."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def tell(self, text: str) -> None:
+        """`text` is the kind, and after a colon how far it is."""
+        kind = text.partition(":")[0]
+        if not sys.stderr.isatty() and kind not in self._said:
+            _say(kind, sys.stderr)
+        self._said.add(kind)
+        _progress(text)
 
 
 def main(arguments: Sequence[str] | None = None, attacks: Attacks | None = None) -> int:
