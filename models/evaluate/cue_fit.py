@@ -28,6 +28,10 @@ ALIVE_WHEN: Final[Mapping[str, float]] = {
 """+1: more of it is more alive, -1: less is."""
 PENALTY: Final = 0.02
 """Of squared weights: few captures must not make great certainty."""
+LOOKS_PENALTY: Final = 0.2
+"""Of cues whose attacks are models of paper, displays and cameras. A plane's motion is exact geometry, wherever it is
+made; a display's colours are what somebody wrote down, and real recordings did not confirm them."""
+GEOMETRY: Final = frozenset({"parallax"})
 ROUNDS: Final = 4000
 STEP: Final = 0.5
 
@@ -96,9 +100,10 @@ def _scale(figures: NDArray[np.float64], alive: NDArray[np.bool_]) -> tuple[floa
 def _descend(votes: NDArray[np.float64], alive: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
     """Weights of at least 0 and the bias that make the labels likeliest: gradient descent, projected."""
     share = np.where(alive, 0.5 / alive.sum(), 0.5 / (~alive).sum())
+    penalties = np.array([PENALTY if name in GEOMETRY else LOOKS_PENALTY for name in ALIVE_WHEN])
     weights, bias = np.zeros(votes.shape[1]), 0.0
     for _ in range(ROUNDS):
         error = (1 / (1 + np.exp(-(votes @ weights + bias))) - alive) * share
-        weights = np.maximum(0.0, weights - STEP * (votes.T @ error + PENALTY * weights))
+        weights = np.maximum(0.0, weights - STEP * (votes.T @ error + penalties * weights))
         bias -= STEP * float(error.sum())
     return weights, bias

@@ -38,10 +38,12 @@ def pad_sections(measurements: Sequence[PadMeasurement], least_score: float) -> 
         for one in measurement.presentations
         if one.accepted is not measurement.bona_fide
     ]
-    yield "<table><caption>Judged wrongly</caption><tr><th>presented</th><th>of</th><th>score</th><th>cues</th></tr>"
+    yield "<table><caption>Judged wrongly</caption><tr><th>presented</th><th>of</th><th>challenge</th><th>score</th>"
+    yield "<th>cues</th></tr>"
     for measurement, one in wrong:
         yield (
-            f"<tr><td>{escape(measurement.species)}</td><td>{escape(one.source)}</td><td>{one.score:.2f}</td>"
+            f"<tr><td>{escape(measurement.species)}</td><td>{escape(one.source)}</td><td>{escape(one.why)}</td>"
+            f"<td>{one.score:.2f}</td>"
             f"<td>{escape(_cues(one))}</td></tr>"
         )
     yield "</table>"

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -108,14 +109,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=DEFAULT_DATA, help="the folder with faces/ (%(default)s)")
     parser.add_argument("--people", type=int, default=PEOPLE_MAX, help="at most so many (%(default)s)")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go (%(default)s)")
+    parser.add_argument("--figures", type=Path, help="keep what the cues came to in this file, or fit what is in it")
     options = parser.parse_args(sys.argv[1:] if arguments is None else arguments)
-    bundle = Bundle.open(DEFAULT_BUNDLE, sha256=RELEASE_SHA256)
-    people, _ = halves(find_people(options.data / "faces", bundle, options.people, lambda: None))
-    content = report(list(captures(people, bundle, _tell)))
-    text = json.dumps(content, indent=1) + "\n"
+    labelled = _kept(options.figures) if options.figures else []
+    if not labelled:
+        bundle = Bundle.open(DEFAULT_BUNDLE, sha256=RELEASE_SHA256)
+        people, _ = halves(find_people(options.data / "faces", bundle, options.people, lambda: None))
+        for one in captures(people, bundle, _tell):
+            labelled.append(one)
+            if options.figures:
+                with options.figures.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps(asdict(one)) + "\n")
+    text = json.dumps(report(labelled), indent=1) + "\n"
     options.out.write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
+
+
+def _kept(path: Path) -> list[Labelled]:
+    """What an earlier run wrote: numbers about pictures, and the pictures' names."""
+    if not path.exists():
+        return []
+    return [Labelled(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _tell(text: str) -> None:

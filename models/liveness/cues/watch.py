@@ -23,7 +23,7 @@ from models.liveness.cues.parallax import Parallax
 from models.liveness.evidence import CueEvidence, PassiveEvidence
 
 GLANCE_EVERY_MS: Final = 400
-"""The cues together cost about one more frame: so seldom, they slow a capture by a tenth or less."""
+"""The cues together cost 1.2 times a frame's networks: at 20 frames per second they add a seventh."""
 GLANCES_MAX: Final = 32
 """What a capture of 13 s gives: after it a figure does not change any more."""
 KEEP_EVERY_MS: Final = 250
