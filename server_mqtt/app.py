@@ -53,6 +53,7 @@ def serve(config: ServerConfig) -> None:
     with only_server(config.database, certificate), closing(open_store(config.database, fence)) as store:
         with store.read() as connection:
             fence.check(connection)
+        _tell_liveness(config)
         try:
             asyncio.run(_run(config, keys, store))
         except DBAPIError as error:
@@ -62,6 +63,17 @@ def serve(config: ServerConfig) -> None:
             log.critical("invariant_broken", exc_info=True)
             raise
     log.info("server_stopped")
+
+
+def _tell_liveness(config: ServerConfig) -> None:
+    """Say by what a face is taken for alive: without a passive network of the operator's, by longer challenges."""
+    policy = config.policies.default
+    log.info(
+        "liveness_policy",
+        passive_model="required" if policy.passive_model_least_score else "none, so challenges are longer",
+        challenge_actions=policy.challenge_actions,
+        passive_least_score=policy.passive_least_score,
+    )
 
 
 async def _run(config: ServerConfig, keys: ServerKeys, store: Store) -> None:

@@ -50,6 +50,13 @@ class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     kind: Literal["picamera2", "none"] = "picamera2"
 
 
+class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[passive_model]: an operator's own network against photos and displays, in MiniFASNet's form; empty: none."""
+
+    path: str = ""
+    sha256: Annotated[str, Meta(pattern="^([0-9a-fA-F]{64})?$")] = ""
+
+
 class CaptureTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[capture]: which sensor is preferred where the server leaves the choice."""
 
@@ -86,6 +93,7 @@ class TerminalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     reader: ReaderTable = ReaderTable()
     camera: CameraTable = CameraTable()
     capture: CaptureTable = CaptureTable()
+    passive_model: PassiveModelTable = PassiveModelTable()
     screen: ScreenTable = ScreenTable()
     log: LogTable = LogTable()
     folder: str = ""
@@ -93,6 +101,12 @@ class TerminalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def path(self, setting: str) -> Path:
         """The path that `setting` names, counted from the configuration file's folder."""
         return Path(self.folder, setting)
+
+    @property
+    def own_passive_model(self) -> tuple[Path, str] | None:
+        """The operator's own passive network, by path and SHA-256; None where there is none."""
+        table = self.passive_model
+        return (self.path(table.path), table.sha256) if table.path else None
 
     def shown(self) -> dict[str, Any]:
         """The whole configuration as plain values for a person or a log, the account number masked."""

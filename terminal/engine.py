@@ -207,7 +207,7 @@ def _assemble(config: TerminalConfig, camera: Camera | None, reader: Fingerprint
     )
     worker = CaptureWorker(
         make_sensors(config, camera, reader),
-        lambda: load_networks(config.path(config.models_bundle)),
+        lambda: load_networks(config.path(config.models_bundle), config.own_passive_model),
         Binding(device=config.device_id, role=config.role, server_sealing=keys.server_sealing),
         clock=clocks.monotonic,
         post=inbox.put,

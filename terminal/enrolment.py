@@ -64,7 +64,7 @@ def capture_enrolment(config: TerminalConfig, wanted: Wanted, say: Say, *, netwo
     """
     _check(wanted)
     keys = load_keys(config)
-    networks = networks or load_networks(config.path(config.models_bundle))
+    networks = networks or load_networks(config.path(config.models_bundle), config.own_passive_model)
     probes: list[Probe] = []
     if wanted.camera is not None:
         probes.append(_face(wanted.camera, networks, say))

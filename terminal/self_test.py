@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from firmware_bridge.contract import Light
+from models.liveness.passive_model import PassiveModel
 from server_mqtt.contract.messages import PaymentQuery, Presence, Reply
 from terminal.config import TerminalConfig
 from terminal.devices import live_frames
@@ -53,6 +54,7 @@ def checks(config: TerminalConfig) -> Iterator[tuple[str, Check]]:
     yield "keys", lambda: check_keys(config)
     yield "disk", lambda: check_disk(config)
     yield "models", lambda: check_models(config)
+    yield "passive model", lambda: check_passive_model(config)
     yield "camera", lambda: check_camera(config)
     yield "fingerprint reader", lambda: check_reader(config)
     yield "broker", lambda: check_broker(config)
@@ -85,7 +87,16 @@ def check_disk(config: TerminalConfig) -> str:
 
 def check_models(config: TerminalConfig) -> str:
     """The bundle is this release's, and loads."""
-    return f"bundle {load_networks(config.path(config.models_bundle)).model_hash[:12]}"
+    return f"bundle {load_networks(config.path(config.models_bundle), config.own_passive_model).model_hash[:12]}"
+
+
+def check_passive_model(config: TerminalConfig) -> str:
+    """The operator's own network against photos and displays is the one it should be, and loads."""
+    if config.own_passive_model is None:
+        raise Skipped("none is configured: the server's longer challenges hold")
+    path, sha256 = config.own_passive_model
+    PassiveModel.open(path, sha256)
+    return f"{path.name} {sha256[:12]}"
 
 
 def check_camera(config: TerminalConfig) -> str:

@@ -1,4 +1,7 @@
-"""`./run eval`: error rates on a folder of real people and fingers. Impure: disk, networks, standard streams."""
+"""Error rates on a folder of real people, fingers and clips. Impure: disk, networks, standard streams.
+
+`./run eval` is tests/evaluation, which puts simulated attacks before this; it can be called without them.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,27 @@ from typing import Final, TextIO
 
 from models.bundle import DEFAULT_BUNDLE, RELEASE_SHA256, Bundle
 from models.errors import ModelError
+from models.evaluate.clips import find_clips, measure_clips
 from models.evaluate.collection import Collection, CollectionError, Layout, find_collections, pooled, read_collection
 from models.evaluate.faces import measure_faces
 from models.evaluate.fingers import measure_fingers
 from models.evaluate.measurement import Measurement
+from models.evaluate.pad import PadMeasurement, pad_figures, pad_table, pad_too_small
+from models.evaluate.pad_page import pad_sections
 from models.evaluate.page import page
 from models.evaluate.report import figures, table, too_small_for
+from models.liveness.cues.fusion import LEAST_SCORE
 
 DEFAULT_DATA: Final = Path("../shared/data")
 DEFAULT_OUT: Final = Path("eval-out")
+EACH: Final = 18
+"""Presentations of each species: without an error they show a rate below 16 %."""
+CLIPS: Final = "clips"
+"""The layout that is of no collection: clips are judged one by one."""
 _FAILED: Final = 2
+
+Attacks = Callable[[Path, Bundle, float, int, Callable[[str], None]], list[PadMeasurement]]
+"""What else is presented: of the data's folder, under a least score, so many of each, telling how far it is."""
 
 
 def collections_of(data: Path, layout: Layout | None) -> list[Collection]:
@@ -50,34 +64,77 @@ def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[
     return measurements
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def present(options: argparse.Namespace, bundle: Bundle, attacks: Attacks | None) -> list[PadMeasurement]:
+    """What presentations came to: the clips of a folder given, or all that the default data and `attacks` hold."""
+    data, least_score = Path(options.data), float(options.least_score)
+    if options.layout == CLIPS:
+        clips = find_clips(data)
+        return measure_clips(clips, bundle, least_score, lambda: _progress(f"{len(clips)} clips"))
+    if attacks is None or options.layout is not None:
+        return []
+    return attacks(data, bundle, least_score, options.each, _Teller().tell)
+
+
+class _Teller:
+    """Progress of many presentations: all of it where it can be overwritten, else a line for each kind."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def tell(self, text: str) -> None:
+        """`text` is the kind, and after a colon how far it is."""
+        kind = text.partition(":")[0]
+        if not sys.stderr.isatty() and kind not in self._said:
+            _say(kind, sys.stderr)
+        self._said.add(kind)
+        _progress(text)
+
+
+def main(arguments: Sequence[str] | None = None, attacks: Attacks | None = None) -> int:
     """Exit status: 0 measured, 2 there was nothing to measure or no bundle (standard error says why)."""
     options = _options(arguments)
     data, layout = Path(options.data), options.layout
     try:
-        collections = collections_of(data, None if layout is None else Layout(layout))
         bundle = Bundle.open(options.bundle, sha256=RELEASE_SHA256)
-        measurements = evaluate(collections, bundle, _progress)
+        pads = [] if options.only == "verification" else present(options, bundle, attacks)
+        measurements = []
+        if layout != CLIPS and options.only != "pad":
+            collections = collections_of(data, None if layout is None else Layout(layout))
+            measurements = evaluate(collections, bundle, _progress)
     except (CollectionError, ModelError) as error:
         _say(f"eval: {error}", sys.stderr)
         return _FAILED
     _say("", sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "report.json").write_text(json.dumps(figures(measurements), indent=1) + "\n")
-    (options.out / "report.html").write_text(page(measurements, RELEASE_SHA256), encoding="utf-8")
-    _say(table(measurements), sys.stdout)
-    for measurement in measurements:
-        small = too_small_for(measurement)
-        if small:
-            _say(f"{measurement.id}: {small}", sys.stdout)
+    (options.out / "report.json").write_text(json.dumps([*figures(measurements), *pad_figures(pads)], indent=1) + "\n")
+    sections = pad_sections(pads, options.least_score) if pads else ()
+    (options.out / "report.html").write_text(page(measurements, RELEASE_SHA256, sections), encoding="utf-8")
+    _tell_measured(measurements, pads)
     _say(f"\n{options.out}/report.html has the curves, {options.out}/report.json the figures", sys.stdout)
     return 0
+
+
+def _tell_measured(measurements: Sequence[Measurement], pads: Sequence[PadMeasurement]) -> None:
+    """Both tables, and what the counts behind them cannot show."""
+    small = {measurement.id: too_small_for(measurement) for measurement in measurements}
+    small |= {measurement.id: pad_too_small(measurement) for measurement in pads}
+    for rows in (table(measurements) if measurements else "", pad_table(pads) if pads else ""):
+        if rows:
+            _say(f"{rows}\n", sys.stdout)
+    for name, words in small.items():
+        if words:
+            _say(f"{name}: {words}", sys.stdout)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run eval", description="Error rates on a folder of people or fingers.")
     parser.add_argument("--data", default=DEFAULT_DATA, help="the folder (%(default)s)")
-    parser.add_argument("--layout", choices=[layout.value for layout in Layout], help="how the folder is to be read")
+    parser.add_argument("--layout", choices=[*Layout, CLIPS], help="how the folder is to be read")
+    parser.add_argument("--only", choices=("verification", "pad"), help="measure this half alone")
+    parser.add_argument(
+        "--least-score", type=float, default=LEAST_SCORE, help="what the policy asks of the passive cues (%(default)s)"
+    )
+    parser.add_argument("--each", type=int, default=EACH, help="simulated presentations of each kind (%(default)s)")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the report goes (%(default)s)")
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the model bundle (%(default)s)")
     return parser.parse_args(_as_options(sys.argv[1:] if arguments is None else arguments))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
@@ -26,8 +26,8 @@ _WORDS: Final = (
 )
 
 
-def page(measurements: Sequence[Measurement], bundle_sha256: str) -> str:
-    """The whole page. No image is in it: samples are named by their ids only."""
+def page(measurements: Sequence[Measurement], bundle_sha256: str, more: Iterable[str] = ()) -> str:
+    """The whole page, `more` pieces of HTML at its end. No image is in it: samples are named by their ids only."""
     return "\n".join(
         (
             '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Error rates</title>',
@@ -36,6 +36,7 @@ def page(measurements: Sequence[Measurement], bundle_sha256: str) -> str:
             f"<p>Model bundle {escape(bundle_sha256)}</p>",
             f"<pre>{escape(table(measurements))}</pre>",
             *(part for measurement in measurements for part in _section(measurement)),
+            *more,
             "</body></html>\n",
         )
     )

@@ -17,6 +17,7 @@ from models.face.best import Embedder, Portraits
 from models.face.observation import FaceObservation, Hint
 from models.face.quality import hint_for
 from models.liveness.challenge import NON_RIGID, Action
+from models.liveness.cues.watch import PassiveWatch
 from models.liveness.evidence import LivenessEvidence, LivenessFailure
 from models.liveness.gestures import Gestures
 from models.liveness.session import LivenessSession, Phase, fail, start, step
@@ -72,15 +73,23 @@ class FaceCapture:
     """
 
     def __init__(
-        self, pipeline: Pipeline, embedder: Embedder, challenge: Sequence[Action], holds_ms: Sequence[int] = ()
+        self,
+        pipeline: Pipeline,
+        embedder: Embedder,
+        challenge: Sequence[Action],
+        holds_ms: Sequence[int] = (),
+        watch: PassiveWatch | None = None,
     ) -> None:
-        """`holds_ms`: how long to keep each action, not at all if empty.
+        """`holds_ms`: how long to keep each action, not at all if empty. `watch`: for the passive cues, with an
+        operator's own if there is one; it begins anew.
 
         Raises ChallengeError for a challenge that proves nothing (see `liveness.session.start`).
         """
         self._session = start(challenge, holds_ms)
         self._pipeline = pipeline
         self._portraits = Portraits(embedder)
+        self._watch = watch or PassiveWatch()
+        self._watch.reset()
         pipeline.reset()
 
     def feed(self, rgb: NDArray[np.uint8], t_ms: int) -> CaptureProgress:
@@ -95,6 +104,7 @@ class FaceCapture:
         placed = hint_for(seen.faces, seen.face, shorter_side_px, frontal=False) is Hint.OK
         before = self._session
         self._session = step(before, sighting_of(seen, good=seen.hint is Hint.OK, placed=placed), t_ms)
+        self._watch.look(rgb, seen.face if seen.faces == 1 else None, t_ms)
         if self._session.frames > before.frames:
             self._choose(rgb, seen, before)
         return self._progress(self._hint(seen, shorter_side_px))
@@ -103,8 +113,11 @@ class FaceCapture:
         """The captured template. Raises CaptureError before `done` and after a failure."""
         if self._session.phase is not Phase.PASSED:
             raise CaptureError("this capture is not done: there is no template")
-        evidence = replace(self._session.evidence(), spread=self._portraits.spread)
-        return FaceTemplate(self._portraits.mean(PROBE_FRAMES), PROBE_FRAMES, evidence)
+        return FaceTemplate(self._portraits.mean(PROBE_FRAMES), PROBE_FRAMES, self.evidence())
+
+    def evidence(self) -> LivenessEvidence:
+        """What was seen so far, of the actions and of the passive cues."""
+        return replace(self._session.evidence(), spread=self._portraits.spread, passive=self._watch.evidence())
 
     def _choose(self, rgb: NDArray[np.uint8], seen: FaceObservation, before: LivenessSession) -> None:
         """Keep the best frame of a rest: once the face has settled, and a better one when the rest is over.

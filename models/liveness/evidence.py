@@ -45,6 +45,23 @@ class StepEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class CueEvidence:
+    """What one passive cue came to: the median of `glances` figures, in the cue's own unit."""
+
+    cue: str
+    value: float
+    glances: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassiveEvidence:
+    """The passive cues that could tell, and the score they are fused to: 0 an attack, 1 alive."""
+
+    cues: tuple[CueEvidence, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class LivenessEvidence:
     """The actions in their order, how many different frames were looked at, and for how long.
 
@@ -55,3 +72,4 @@ class LivenessEvidence:
     frames: int
     duration_ms: int
     spread: float = 0.0
+    passive: PassiveEvidence | None = None

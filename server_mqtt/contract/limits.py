@@ -53,6 +53,14 @@ HOLD_STEP_MS: Final = 1_500
 MAX_HOLD_MS: Final = 5_000
 """The longest that an action may be held: nobody keeps a mouth open for longer before strangers."""
 
+MAX_CUES: Final = 16
+"""Passive cues in one capture's evidence: the project has six, an operator's own network is one more."""
+
+MAX_CUE_NAME_LENGTH: Final = 24
+
+MAX_GLANCES: Final = 1_000
+"""Of one cue in one capture: a terminal takes 32."""
+
 MAX_PROBES: Final = 2
 """One probe a modality."""
 

@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from server_mqtt.contract import limits
+from server_mqtt.contract.passive import PassiveEvidence
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.contract.words import Action as Action
 from server_mqtt.contract.words import CaptureOutcome as CaptureOutcome
@@ -61,6 +62,7 @@ class LivenessEvidence(Message, frozen=True, kw_only=True):
     frames: Count
     elapsed_ms: IntervalMs
     spread: float = 0.0
+    passive: PassiveEvidence | None = None
 
 
 class Probe(Message, frozen=True, kw_only=True):

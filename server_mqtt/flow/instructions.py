@@ -65,6 +65,8 @@ def opening(
         attempt=1,
         attempts=facts.policy.attempts,
         rates=match_rates(facts.policy),
+        passive_least_score=facts.policy.passive_least_score,
+        passive_model_least_score=facts.policy.passive_model_least_score,
     )
 
 

@@ -10,6 +10,7 @@ from server_mqtt.contract.limits import HOLD_STEP_MS
 from server_mqtt.contract.messages import LivenessEvidence, Modality, Probe, StepEvidence
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.passive import looks_alive
 
 MIN_FRAMES_PER_S: Final = 3
 """Different frames in each second of a capture, on average. Slow boards manage 12; where fewer than this were looked
@@ -56,7 +57,7 @@ def _performed(asked: Asked, evidence: LivenessEvidence | None) -> bool:
         if step.start_ms < free_from_ms or not _as_asked(step, hold_ms, asked.least_score):
             return False
         free_from_ms = step.end_ms
-    return free_from_ms <= evidence.elapsed_ms
+    return free_from_ms <= evidence.elapsed_ms and looks_alive(asked, evidence)
 
 
 def _as_asked(step: StepEvidence, hold_ms: int, least_score: float) -> bool:

@@ -47,6 +47,10 @@ class Asked:
     """The largest distance between two faces of one capture."""
     rates: MatchRates = field(default_factory=MatchRates)
     """At which rates the policy of then lets a stranger match."""
+    passive_least_score: float = 0.0
+    """What the passive cues together must come to; 0 asks for nothing."""
+    passive_model_least_score: float = 0.0
+    """What the operator's own passive network must come to; 0: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

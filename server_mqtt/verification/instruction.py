@@ -33,6 +33,8 @@ class OpenInstruction:
     holds_ms: tuple[int, ...] = field(default=(), repr=False)
     least_score: float = 1.0
     largest_spread: float = ANY_SPREAD
+    passive_least_score: float = 0.0
+    passive_model_least_score: float = 0.0
     """As the policy was when it was issued."""
     previous_reason: Reason | None = None
     """Why the attempt before this one failed."""
@@ -60,4 +62,6 @@ class OpenInstruction:
             least_score=self.least_score,
             largest_spread=self.largest_spread,
             rates=self.rates,
+            passive_least_score=self.passive_least_score,
+            passive_model_least_score=self.passive_model_least_score,
         )

@@ -20,6 +20,9 @@ MIN_PRESET_TIME_MS: Final = 1_000
 MIN_CHALLENGE_ACTIONS: Final = 2
 """One action alone is in any clip of a talking person."""
 
+MIN_CHALLENGE_ACTIONS_ALONE: Final = 3
+"""Where no passive network of the operator's helps, the challenge must do more."""
+
 MAX_CHALLENGE_ACTIONS: Final = 6
 """More than a person does willingly at a counter."""
 
@@ -88,6 +91,10 @@ class Policy:
     """How far each action must have gone: 1 is what the terminal's measure just counts, 1.2 is a fifth further."""
     liveness_largest_spread: float = 0.55
     """The largest distance between two faces of one capture, at rest before, between and after its actions."""
+    passive_least_score: float = 0.15
+    """What the passive cues of a face must come to together; 0 looks at none of them (docs/liveness_cues.md)."""
+    passive_model_least_score: float = 0.0
+    """What the operator's own passive network must say, 0 to 1; 0: there is none, and challenges must be longer."""
     amount_limit_minor: int = 1_000_000
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
@@ -150,7 +157,10 @@ class Policy:
         self._check("payer_preset_time_ms", *preset_times)
         self._check("attempts", 1, limits.MAX_ATTEMPTS)
         self._check("busy_from", 1, MAX_BUSY_FROM)
-        self._check("challenge_actions", MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS)
+        self._check("passive_least_score", 0, 1)
+        self._check("passive_model_least_score", 0, 1)
+        fewest = MIN_CHALLENGE_ACTIONS if self.passive_model_least_score else MIN_CHALLENGE_ACTIONS_ALONE
+        self._check("challenge_actions", fewest, MAX_CHALLENGE_ACTIONS)
         self._check("challenge_holds", 1, MAX_CHALLENGE_HOLDS)
         self._check("liveness_least_score", 0, MAX_LEAST_SCORE)
         self._check("liveness_largest_spread", 0, ANY_SPREAD)

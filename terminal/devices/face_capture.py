@@ -12,9 +12,11 @@ from firmware_bridge.contract import Camera
 from models.comparison.face import checked_template
 from models.errors import ChallengeError
 from models.face.capture import CaptureProgress, FaceCapture, FaceTemplate
+from models.liveness import evidence as seen
 from models.liveness.challenge import Action
 from server_mqtt.contract import messages
 from server_mqtt.contract.messages import CaptureOutcome, LivenessEvidence, Modality, Probe, StepEvidence
+from server_mqtt.contract.passive import CueEvidence, PassiveEvidence
 from terminal.devices.capturing import CaptureOver, Run
 from terminal.devices.live_frames import live_frames
 from terminal.devices.networks import Networks
@@ -37,7 +39,7 @@ def capture_face(
     """
     try:
         actions = [Action(action.value) for action in challenge]
-        capture = FaceCapture(networks.pipeline, networks.embedder, actions, holds_ms)
+        capture = FaceCapture(networks.pipeline, networks.embedder, actions, holds_ms, networks.watch)
     except ChallengeError as error:
         log.error("challenge_refused", why=str(error))  # noqa: TRY400 - the server asked for it; no trace of ours
         raise CaptureOver(CaptureOutcome.NOT_CAPTURED) from error
@@ -72,7 +74,11 @@ def face_probe(template: FaceTemplate, model_hash: str, *, live: bool) -> Probe:
         for step in evidence.steps
     )
     liveness = LivenessEvidence(
-        steps=steps, frames=evidence.frames, elapsed_ms=evidence.duration_ms, spread=evidence.spread
+        steps=steps,
+        frames=evidence.frames,
+        elapsed_ms=evidence.duration_ms,
+        spread=evidence.spread,
+        passive=_passive(evidence.passive),
     )
     return Probe(
         modality=Modality.FACE,
@@ -81,6 +87,13 @@ def face_probe(template: FaceTemplate, model_hash: str, *, live: bool) -> Probe:
         model_hash=model_hash,
         liveness=liveness if live else None,
     )
+
+
+def _passive(evidence: seen.PassiveEvidence | None) -> PassiveEvidence | None:
+    if evidence is None:
+        return None
+    cues = tuple(CueEvidence(cue=one.cue, value=one.value, glances=one.glances) for one in evidence.cues)
+    return PassiveEvidence(cues=cues, score=evidence.score)
 
 
 def _shown(progress: CaptureProgress) -> Progress:

@@ -9,6 +9,8 @@ from models.bundle import RELEASE_SHA256, Bundle
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from models.fingerprint.extractor import MinutiaeExtractor
+from models.liveness.cues.watch import PassiveWatch
+from models.liveness.passive_model import PassiveModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,14 +21,20 @@ class Networks:
     embedder: FaceEmbedder
     extractor: MinutiaeExtractor
     model_hash: str
+    watch: PassiveWatch
 
 
-def load_networks(path: Path) -> Networks:
-    """The networks of this release's bundle at `path`. Raises ModelError: missing, damaged, another, not loadable."""
+def load_networks(path: Path, passive_model: tuple[Path, str] | None = None) -> Networks:
+    """The networks of this release's bundle at `path`, and an operator's `passive_model`, by path and SHA-256.
+
+    Raises ModelError: missing, damaged, another, not loadable.
+    """
+    own = () if passive_model is None else (PassiveModel.open(*passive_model),)
     bundle = Bundle.open(path, sha256=RELEASE_SHA256)
     return Networks(
         pipeline=FacePipeline(bundle),
         embedder=FaceEmbedder(bundle),
         extractor=MinutiaeExtractor(bundle),
         model_hash=bundle.sha256,
+        watch=PassiveWatch(own),
     )

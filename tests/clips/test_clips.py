@@ -17,7 +17,7 @@ from tests.clips.__main__ import COMPUTED, PAGE, SIMULATED, computed, with_part
 from tests.clips.attack import attacked, clip_of, drawn, fitting, judged, random_clip
 from tests.clips.film import Deed, film
 
-SMALL = Policy(challenge_actions=2, challenge_holds=2)
+SMALL = Policy(challenge_actions=2, challenge_holds=2, passive_model_least_score=0.5)
 DEEDS = st.lists(st.builds(Deed, st.sampled_from(Action), st.integers(0, 5_000)), min_size=1, max_size=4)
 
 
@@ -25,7 +25,7 @@ DEEDS = st.lists(st.builds(Deed, st.sampled_from(Action), st.integers(0, 5_000))
 @settings(deadline=None, max_examples=12)
 @given(deeds=DEEDS, seed=st.integers(0, 2**32))
 def test_no_clip_fits_two_challenges(deeds: list[Deed], seed: int) -> None:
-    policy = Policy(challenge_actions=2, challenge_holds=3)
+    policy = Policy(challenge_actions=2, challenge_holds=3, passive_model_least_score=0.5)
     assert len(fitting(film(deeds, random.Random(seed)), policy)) <= 1
 
 
@@ -47,7 +47,7 @@ def test_no_challenge_is_left_out_of_the_search() -> None:
 
 
 def test_thieves_get_in_as_often_as_computed() -> None:
-    policy = Policy(challenge_actions=2, challenge_holds=1, lockout_block_failures=10)
+    policy = Policy(challenge_actions=2, challenge_holds=1, lockout_block_failures=10, passive_model_least_score=0.5)
     rows, expected = 50, overall(policy)
     came = attacked(policy, rows, random.Random(7))
     spread = (rows * expected * (1 - expected)) ** 0.5

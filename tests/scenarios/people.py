@@ -11,6 +11,7 @@ from models.bundle import RELEASE_SHA256
 from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind, encode
 from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from server_mqtt.contract.messages import Action, LivenessEvidence, Modality, Probe, StepEvidence
+from server_mqtt.contract.passive import PassiveEvidence
 
 _SIDE_PX = 300
 _MINUTIAE = 36
@@ -20,6 +21,8 @@ _FACE_SPREAD = 0.15
 _FACE_NEAR_MISS = 0.36
 _PLACES, _PLACE_PX, _STRIDE = 5, 8, 7
 """Where a finger lies: one of 5 x 5 places, eight pixels apart, all of them before one comes again."""
+ALIVE = PassiveEvidence(score=0.9)
+"""What the cues of a person come to."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -83,7 +86,7 @@ def performed(
         now_ms = end_ms
     total_ms = now_ms + _STEP_MS
     frames = total_ms * _FRAMES_PER_STEP // _STEP_MS
-    return LivenessEvidence(steps=tuple(steps), frames=frames, elapsed_ms=elapsed_ms or total_ms)
+    return LivenessEvidence(steps=tuple(steps), frames=frames, elapsed_ms=elapsed_ms or total_ms, passive=ALIVE)
 
 
 def _on_sphere(vector: NDArray[np.float64], norm: float) -> NDArray[np.float64]:

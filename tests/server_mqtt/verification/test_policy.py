@@ -18,6 +18,7 @@ from server_mqtt.verification.policy import (
     MAX_HOLD_EXTENSIONS,
     MAX_INTERVAL_MS,
     MIN_CHALLENGE_ACTIONS,
+    MIN_CHALLENGE_ACTIONS_ALONE,
     MIN_FMR,
     MIN_FMR_BOTH,
     MIN_PAUSE_MS,
@@ -44,7 +45,9 @@ RANGES = {
     "payer_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
     "attempts": (1, MAX_ATTEMPTS),
     "busy_from": (1, 1_000),
-    "challenge_actions": (MIN_CHALLENGE_ACTIONS, MAX_CHALLENGE_ACTIONS),
+    "challenge_actions": (MIN_CHALLENGE_ACTIONS_ALONE, MAX_CHALLENGE_ACTIONS),
+    "passive_least_score": (0, 1),
+    "passive_model_least_score": (0, 1),
     "challenge_holds": (1, MAX_CHALLENGE_HOLDS),
     "liveness_least_score": (0, 1.5),
     "liveness_largest_spread": (0, 2),
@@ -86,6 +89,12 @@ def test_both_ends_of_a_range_belong_to_it_and_what_is_beyond_does_not(name: str
         values = {name: value}
         with pytest.raises(ValueError, match=f"^{name} must be"):
             Policy(**values)
+
+
+def test_challenges_may_be_shorter_only_beside_a_passive_network() -> None:
+    assert Policy(challenge_actions=MIN_CHALLENGE_ACTIONS, passive_model_least_score=0.5).challenge_actions == 2
+    with pytest.raises(ValueError, match=r"^challenge_actions must be 3"):
+        Policy(challenge_actions=MIN_CHALLENGE_ACTIONS)
 
 
 def test_a_configuration_file_sets_any_of_it() -> None:

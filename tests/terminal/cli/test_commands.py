@@ -76,6 +76,7 @@ def test_a_terminal_that_works_passes_its_check(config: Path, server: ServerEnd)
         "keys": "ok",
         "disk": "ok",
         "models": "ok",
+        "passive model": "--",
         "camera": "--",
         "fingerprint reader": "ok",
         "broker": "ok",

@@ -1,0 +1,1 @@
+"""The whole evaluation behind `./run eval`: verification, and attacks before emulated cameras."""

@@ -1,0 +1,64 @@
+"""One presentation: something before an emulated camera, and a capture that asks it for a challenge. Impure: networks.
+
+No clock: the camera's time is counted, so a slow machine measures the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from firmware_bridge.camera.attacks.performer import Performer
+from models.bundle import Bundle
+from models.face.capture import FaceCapture
+from models.face.embedding import FaceEmbedder
+from models.face.pipeline import FacePipeline
+from models.liveness.challenge import UNHELD, Action
+from models.liveness.cues.watch import PassiveWatch
+from models.liveness.evidence import LivenessEvidence, LivenessFailure
+
+FRAME_MS: Final = 50
+"""The camera's own 20 frames per second."""
+REACTION_MS: Final = 250
+"""From the words on the screen to the first movement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """How a presentation ended: with every action seen (`done`), or not, and why; what was seen of it."""
+
+    done: bool
+    failed: LivenessFailure | None
+    evidence: LivenessEvidence
+
+
+class Booth:
+    """A terminal's eye: its networks, loaded once, for one presentation after the other."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._pipeline = FacePipeline(bundle)
+        self._embedder = FaceEmbedder(bundle)
+        self._watch = PassiveWatch()
+
+    def present(
+        self, performer: Performer, challenge: Sequence[Action], holds_ms: Sequence[int], preset_time_ms: int
+    ) -> Presented:
+        """Ask `performer` for `challenge`, as the terminal does, until it is done, failed or `preset_time_ms` over."""
+        capture = FaceCapture(self._pipeline, self._embedder, challenge, holds_ms, self._watch)
+        asked, keeps = 0, False
+        for t_ms in range(0, preset_time_ms, FRAME_MS):
+            picture = performer.frame(t_ms)
+            if picture is None:
+                continue
+            progress = capture.feed(picture, t_ms)
+            if progress.done or progress.failed is not None:
+                return Presented(progress.done, progress.failed, capture.evidence())
+            if keeps and progress.action is None and not progress.keep:
+                performer.release(t_ms + REACTION_MS)
+                keeps = False
+            if progress.action is not None and progress.step == asked:
+                keeps = progress.action not in UNHELD
+                performer.perform(progress.action.value, t_ms + REACTION_MS, held=keeps)
+                asked += 1
+        return Presented(done=False, failed=LivenessFailure.TIMED_OUT, evidence=capture.evidence())
