@@ -20,6 +20,7 @@ from terminal.texts.languages import Language
 POLICY: Final[Mapping[str, int | float]] = {
     "payee_preset_time_ms": 30_000,
     "payer_preset_time_ms": 45_000,
+    "face_time_ms": 0,
     "attempts": 2,
     "resend_first_ms": 3_000,
     "resend_second_ms": 5_000,

@@ -16,7 +16,7 @@ from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.telling import tell_payer
 from server_mqtt.verification.instruction import OpenInstruction
 from server_mqtt.verification.lockout import unlocked
-from server_mqtt.verification.policy import Policy, modalities_to_ask, needs_all_modalities
+from server_mqtt.verification.policy import Policy, modalities_to_ask, needs_all_modalities, payee_time_ms
 
 
 def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
@@ -39,7 +39,7 @@ def first_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
         purpose=Purpose.PAYMENT,
         modalities=modalities,
         devices=devices,
-        deadline_ms=now_ms + facts.policy.payee_preset_time_ms,
+        deadline_ms=now_ms + payee_time_ms(facts.policy, modalities),
     )
     asked = ask_payee(payment, instruction)
     return asked.then(*tell_payer(asked.payment, now_ms))

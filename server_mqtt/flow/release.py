@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from server_mqtt.contract.messages import PaymentState, Purpose, Role
+from server_mqtt.contract.messages import Modality, PaymentState, Purpose, Role
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.escrow import movements, schedule
 from server_mqtt.escrow.hold import HoldTerms
@@ -28,7 +28,7 @@ from server_mqtt.flow.terminal_replaced import take_payers_place
 from server_mqtt.verification.attempts import rejects
 from server_mqtt.verification.finding import Finding
 from server_mqtt.verification.lockout import unlocked
-from server_mqtt.verification.policy import modalities_to_ask
+from server_mqtt.verification.policy import modalities_to_ask, payee_time_ms
 
 
 def resend(payment: Payment, _event: ResendDue, facts: Facts, now_ms: int) -> Next | Reason:
@@ -115,7 +115,7 @@ def _ask(payment: Payment, facts: Facts, now_ms: int) -> Next:
         purpose=Purpose.RELEASE,
         modalities=modalities,
         devices=devices,
-        deadline_ms=_deadline_ms(payment, facts, now_ms),
+        deadline_ms=_deadline_ms(payment, facts, modalities, now_ms),
     )
     return ask_payee(asking, instruction).then(CancelTimers(kind=TimerKind.RESEND))
 
@@ -131,7 +131,7 @@ def _renew(payment: Payment, facts: Facts, now_ms: int) -> Next:
         renewed(instruction, facts, now_ms),
         modalities=modalities,
         devices=where_to_ask(terminals, modalities),
-        deadline_ms=_deadline_ms(payment, facts, now_ms),
+        deadline_ms=_deadline_ms(payment, facts, modalities, now_ms),
     )
     return ask_payee(payment, again)
 
@@ -164,8 +164,8 @@ def _has_expired(payment: Payment, now_ms: int) -> bool:
     return now_ms >= _terms(payment).expires_at_ms
 
 
-def _deadline_ms(payment: Payment, facts: Facts, now_ms: int) -> int:
-    return min(now_ms + facts.policy.payee_preset_time_ms, _terms(payment).expires_at_ms)
+def _deadline_ms(payment: Payment, facts: Facts, modalities: tuple[Modality, ...], now_ms: int) -> int:
+    return min(now_ms + payee_time_ms(facts.policy, modalities), _terms(payment).expires_at_ms)
 
 
 def _terms(payment: Payment) -> HoldTerms:

@@ -14,7 +14,7 @@ from server_mqtt.flow.steps import Step
 from server_mqtt.flow.telling import tell_both, wire_plan, wire_result
 from server_mqtt.verification.instruction import OpenInstruction
 from server_mqtt.verification.lockout import unlocked
-from server_mqtt.verification.policy import modalities_to_ask
+from server_mqtt.verification.policy import modalities_to_ask, payer_time_ms
 
 
 def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
@@ -32,7 +32,7 @@ def second_instruction(payment: Payment, facts: Facts, now_ms: int) -> Next:
         purpose=Purpose.PAYMENT,
         modalities=modalities,
         devices=(payment.payer_device,),
-        deadline_ms=now_ms + facts.policy.payer_preset_time_ms,
+        deadline_ms=now_ms + payer_time_ms(facts.policy, modalities),
     )
     asked = ask_payer(payment, instruction)
     return asked.then(*tell_both(asked.payment, now_ms))

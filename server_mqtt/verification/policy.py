@@ -74,10 +74,12 @@ class Policy:
     Amounts are minor units of whichever currency the payment is in.
     """
 
-    payee_preset_time_ms: int = 30_000
-    """The first preset time: within it the payee answers, with all attempts. A face takes 8 to 15 s."""
-    payer_preset_time_ms: int = 45_000
+    payee_preset_time_ms: int = 10_000
+    """The first preset time: within it the payee answers, with all attempts."""
+    payer_preset_time_ms: int = 15_000
     """The second preset time: the payer also reads, and decides."""
+    face_time_ms: int = 20_000
+    """Added to either where a face may be shown: the actions of a challenge alone take 8 to 15 s."""
     attempts: int = 3
     """Captures within one preset time."""
     busy_from: int = 3
@@ -155,6 +157,7 @@ class Policy:
         pauses = (MIN_PAUSE_MS, MAX_INTERVAL_MS)
         self._check("payee_preset_time_ms", *preset_times)
         self._check("payer_preset_time_ms", *preset_times)
+        self._check("face_time_ms", 0, limits.MAX_PRESET_TIME_MS)
         self._check("attempts", 1, limits.MAX_ATTEMPTS)
         self._check("busy_from", 1, MAX_BUSY_FROM)
         self._check("passive_least_score", 0, 1)
@@ -195,6 +198,22 @@ class Policy:
 def needs_all_modalities(policy: Policy, amount_minor: int) -> bool:
     """Whether a payment of this amount needs face and fingerprint, both."""
     return amount_minor >= policy.both_modalities_from_minor
+
+
+def payee_time_ms(policy: Policy, modalities: Collection[Modality]) -> int:
+    """The first preset time of an instruction that asks for these."""
+    return _with_face(policy, policy.payee_preset_time_ms, modalities)
+
+
+def payer_time_ms(policy: Policy, modalities: Collection[Modality]) -> int:
+    """The second preset time of an instruction that asks for these."""
+    return _with_face(policy, policy.payer_preset_time_ms, modalities)
+
+
+def _with_face(policy: Policy, preset_time_ms: int, modalities: Collection[Modality]) -> int:
+    if Modality.FACE not in modalities:
+        return preset_time_ms
+    return min(preset_time_ms + policy.face_time_ms, limits.MAX_PRESET_TIME_MS)
 
 
 def match_rates(policy: Policy) -> MatchRates:

@@ -30,6 +30,7 @@ _STOP_TIMEOUT_S: Final = 30.0
 _PATIENT: Final[Mapping[str, int | float]] = {
     "payee_preset_time_ms": 30_000,
     "payer_preset_time_ms": 45_000,
+    "face_time_ms": 0,
     "busy_from": 1_000,
 }
 """Preset times that a slow machine keeps, and no payee who has too much to do: a test of these brings its own."""

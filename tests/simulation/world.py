@@ -123,6 +123,7 @@ class World:
         return Policy(
             payee_preset_time_ms=dice.choice((8_000, 20_000, 30_000)),
             payer_preset_time_ms=dice.choice((15_000, 45_000)),
+            face_time_ms=0,
             attempts=dice.choice((1, 2, 3)),
             busy_from=dice.choice((1, 1, 3)),
             hold_expiry_ms=dice.choice(HOLDS_MS),

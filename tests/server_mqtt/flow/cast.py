@@ -26,6 +26,7 @@ UNHURRIED = replace(
     POLICY,
     payee_preset_time_ms=30_000,
     payer_preset_time_ms=45_000,
+    face_time_ms=0,
     hold_expiry_ms=24 * 3_600_000,
     hold_notice_ms=12 * 3_600_000,
 )

@@ -20,6 +20,7 @@ from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import ConcludeAttempt, CountAttempt, Issue, Send, SetTimer
 from server_mqtt.flow.events import Compared, PresetTimeOver, TimerKind
 from server_mqtt.flow.facts import Listing
+from server_mqtt.verification.policy import payee_time_ms
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
     BOTH,
@@ -37,7 +38,7 @@ from tests.server_mqtt.flow.cast import (
 from tests.server_mqtt.flow.world import World, effects, only, steps, verdict
 
 AWAITING = PaymentState.AWAITING_PAYEE
-PRESET_MS = World().policy.payee_preset_time_ms
+PRESET_MS = payee_time_ms(World().policy, BOTH)
 
 
 def _asked() -> World:

@@ -27,6 +27,7 @@ from server_mqtt.flow.instructions import worded
 from server_mqtt.flow.states import Payment, Result
 from server_mqtt.flow.telling import status
 from server_mqtt.verification.instruction import OpenInstruction
+from server_mqtt.verification.policy import match_rates, payee_time_ms, payer_time_ms
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
     BOTH,
@@ -53,11 +54,17 @@ ASKED = OpenInstruction(
     purpose=Purpose.PAYMENT,
     nonce=FIRST.nonce,
     challenge=FIRST.challenge,
+    holds_ms=FIRST.holds_ms,
+    least_score=POLICY.liveness_least_score,
+    largest_spread=POLICY.liveness_largest_spread,
+    rates=match_rates(POLICY),
+    passive_least_score=POLICY.passive_least_score,
+    passive_model_least_score=POLICY.passive_model_least_score,
     modalities=BOTH,
     all_modalities=False,
     devices=(STALL,),
     issued_at_ms=START_MS,
-    deadline_ms=START_MS + POLICY.payee_preset_time_ms,
+    deadline_ms=START_MS + payee_time_ms(POLICY, BOTH),
     attempt=1,
     attempts=POLICY.attempts,
 )
@@ -107,7 +114,7 @@ def test_a_request() -> None:
         instruction_id=FIRST.instruction_id,
         nonce=FIRST.nonce,
         challenge=FIRST.challenge,
-        preset_time_ms=POLICY.payee_preset_time_ms,
+        preset_time_ms=payee_time_ms(POLICY, BOTH),
         purpose=Purpose.PAYMENT,
         **WORDS,
     )
@@ -152,15 +159,17 @@ def test_the_first_result() -> None:
         role=Role.PAYER,
         nonce=SECOND.nonce,
         challenge=SECOND.challenge,
+        holds_ms=SECOND.holds_ms,
         devices=(TILL,),
         issued_at_ms=world.now_ms,
-        deadline_ms=world.now_ms + POLICY.payer_preset_time_ms,
+        deadline_ms=world.now_ms + payer_time_ms(POLICY, BOTH),
     )
     body = SecondInstruction(
         instruction_id=SECOND.instruction_id,
         nonce=SECOND.nonce,
         challenge=SECOND.challenge,
-        preset_time_ms=POLICY.payer_preset_time_ms,
+        holds_ms=SECOND.holds_ms,
+        preset_time_ms=payer_time_ms(POLICY, BOTH),
         first_result=TOLD,
         **WORDS,
     )
@@ -205,7 +214,7 @@ def test_a_further_attempt_says_why_the_one_before_failed() -> None:
     world.show(REJECTED)
     again = world.heard(STALL, FirstInstruction)[-1]
     assert (again.attempt, again.previous_reason) == (2, Reason.NOT_RECOGNISED)
-    assert again.preset_time_ms == POLICY.payee_preset_time_ms - 1_000
+    assert again.preset_time_ms == payee_time_ms(POLICY, BOTH) - 1_000
     assert (world.open.rejected, world.open.pending, world.open.issued_at_ms) == (True, False, world.now_ms)
     assert worded(FirstInstruction, world.it, world.open, purpose=Purpose.PAYMENT) == again
 

@@ -21,8 +21,10 @@ from server_mqtt.flow.events import (
     TerminalAppeared,
     TimerKind,
 )
+from server_mqtt.verification.policy import payee_time_ms
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
+    BOTH,
     FUNDS_MINOR,
     PAYEE,
     PAYMENT,
@@ -60,7 +62,7 @@ def test_the_payee_is_asked_again_for_a_release() -> None:
     assert steps(decision) == ["release_instruction"]
     body = world.heard(STALL, FirstInstruction)[-1]
     assert (body.purpose, body.attempt, body.previous_reason) == (Purpose.RELEASE, 1, None)
-    assert body.preset_time_ms == world.policy.payee_preset_time_ms
+    assert body.preset_time_ms == payee_time_ms(world.policy, BOTH)
     assert set(world.timers) == {TimerKind.PRESET_TIME, TimerKind.HOLD_EXPIRY, TimerKind.HOLD_NOTICE}
     assert world.state is PaymentState.HELD
 
@@ -94,7 +96,7 @@ def test_what_may_never_have_reached_a_terminal_is_asked_anew_with_the_attempts_
     world.do(TerminalAppeared(device=STALL))
     assert world.open.instruction_id != before.instruction_id
     assert (world.open.attempt, world.open.rejected) == (2, True)
-    assert world.open.deadline_ms == world.now_ms + world.policy.payee_preset_time_ms
+    assert world.open.deadline_ms == world.now_ms + payee_time_ms(world.policy, BOTH)
     assert world.timers[TimerKind.PRESET_TIME].subject == world.open.instruction_id
 
 

@@ -18,8 +18,10 @@ from server_mqtt.contract.messages import (
 from server_mqtt.contract.reasons import Reason, Verdict
 from server_mqtt.flow.effects import CountAttempt, Issue
 from server_mqtt.flow.events import Compared, PresetTimeOver, Refused, Stopped, TimerKind
+from server_mqtt.verification.policy import payer_time_ms
 from tests.server_mqtt.flow.cast import (
     AMOUNT_MINOR,
+    BOTH,
     FUNDS_MINOR,
     PAYEE,
     PAYER,
@@ -57,11 +59,11 @@ def test_the_payer_is_told_the_first_result_and_asked_at_their_own_terminal() ->
     _asked(world)
     asked = world.open
     assert (asked.role, asked.purpose, asked.devices) == (Role.PAYER, Purpose.PAYMENT, (TILL,))
-    assert asked.deadline_ms == START_MS + world.policy.payer_preset_time_ms
+    assert asked.deadline_ms == START_MS + payer_time_ms(world.policy, BOTH)
     (body,) = world.heard(TILL, SecondInstruction)
     assert (body.payment_id, body.payee_account, body.payee_name) == (PAYMENT, PAYEE, "Corner Bakery")
     assert (body.amount_minor, body.currency, body.payer_name) == (AMOUNT_MINOR, "EUR", "Ada Price")
-    assert (body.preset_time_ms, body.attempt, body.attempts) == (world.policy.payer_preset_time_ms, 1, 3)
+    assert (body.preset_time_ms, body.attempt, body.attempts) == (payer_time_ms(world.policy, BOTH), 1, 3)
     assert (body.first_result.verdict, body.hold) == (Verdict.VERIFIED, None)
     assert (body.nonce, body.challenge) == (asked.nonce, asked.challenge)
 
@@ -131,7 +133,7 @@ def test_a_failed_attempt_is_followed_by_another() -> None:
     assert only(decision, Issue).instruction.deadline_ms == first.deadline_ms
     body = world.heard(TILL, SecondInstruction)[-1]
     assert (body.attempt, body.previous_reason) == (2, Reason.NOT_RECOGNISED)
-    assert body.preset_time_ms == world.policy.payer_preset_time_ms - 5_000
+    assert body.preset_time_ms == payer_time_ms(world.policy, BOTH) - 5_000
     assert world.show(VERIFIED).refusal is None
     assert world.state is PaymentState.SETTLED
 

@@ -46,7 +46,7 @@ def _faults(folder: Path, text: str, **environ: str) -> list[str]:
 
 def test_what_the_issue_asks_for_is_the_default() -> None:
     policy = Policy()
-    assert (policy.payee_preset_time_ms, policy.payer_preset_time_ms, policy.attempts) == (30_000, 45_000, 3)
+    assert (policy.payee_preset_time_ms, policy.payer_preset_time_ms, policy.attempts) == (10_000, 15_000, 3)
     assert (policy.resend_first_ms, policy.resend_second_ms, policy.resend_third_ms) == (30_000, 120_000, 600_000)
     assert policy.resend_last_ms == 3_600_000
     assert (policy.hold_expiry_ms, policy.hold_notice_ms) == (7 * 86_400_000, 86_400_000)
@@ -179,7 +179,7 @@ def test_policy_check_shows_what_each_payee_is_paid_under(tmp_path: Path) -> Non
     shown = CliRunner().invoke(commands, ["policy", "check", str(path), "--json"])
     rows = {row["setting"]: row for row in json.loads(shown.stdout)}
     assert rows["attempts"] == {"setting": "attempts", "default": 2, "20004471": 4}
-    assert rows["payee_preset_time_ms"] == {"setting": "payee_preset_time_ms", "default": 30_000, "20004471": 30_000}
+    assert rows["payee_preset_time_ms"] == {"setting": "payee_preset_time_ms", "default": 10_000, "20004471": 10_000}
     path.write_text("[policy]\nattempts = 0\n", encoding="utf-8")
     refused = CliRunner().invoke(commands, ["policy", "check", str(path)])
     assert isinstance(refused.exception, ConfigError)

@@ -26,6 +26,8 @@ from server_mqtt.verification.policy import (
     Policy,
     modalities_to_ask,
     needs_all_modalities,
+    payee_time_ms,
+    payer_time_ms,
 )
 
 FACE, FINGER = Modality.FACE, Modality.FINGERPRINT
@@ -43,6 +45,7 @@ def test_a_value_out_of_range_is_refused_by_its_name(name: str, value: float) ->
 RANGES = {
     "payee_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
     "payer_preset_time_ms": (1_000, MAX_PRESET_TIME_MS),
+    "face_time_ms": (0, MAX_PRESET_TIME_MS),
     "attempts": (1, MAX_ATTEMPTS),
     "busy_from": (1, 1_000),
     "challenge_actions": (MIN_CHALLENGE_ACTIONS_ALONE, MAX_CHALLENGE_ACTIONS),
@@ -126,3 +129,11 @@ def test_the_longest_hold_that_a_policy_allows_can_still_be_told() -> None:
     longest_ms = policy.hold_expiry_ms + policy.hold_extensions * policy.hold_extension_ms
     told = Hold(reason=Reason.PAYEE_RISKY, expires_in_ms=longest_ms)
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(told), type=Hold) == told
+
+
+def test_a_face_has_more_time_than_a_finger_and_never_more_than_a_message_can_say() -> None:
+    finger, either = (Modality.FINGERPRINT,), tuple(Modality)
+    assert (payee_time_ms(Policy(), finger), payer_time_ms(Policy(), finger)) == (10_000, 15_000)
+    assert (payee_time_ms(Policy(), either), payer_time_ms(Policy(), either)) == (30_000, 35_000)
+    patient = Policy(payee_preset_time_ms=MAX_PRESET_TIME_MS)
+    assert payee_time_ms(patient, either) == MAX_PRESET_TIME_MS
