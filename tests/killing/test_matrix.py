@@ -29,6 +29,7 @@ OPERATORS: Final = {
     "people.revoke_device",
     "tallies.unlock",
     "references.replace",
+    "reissue._reissue_one",
     "operators.add",
     "operators.confirm",
     "operators.revoke",
