@@ -47,10 +47,11 @@ log = structlog.get_logger(__name__)
 def serve(config: ServerConfig) -> None:
     """Runs a server until SIGTERM or SIGINT. Raises ServerError (AlreadyRunningError beside another server)."""
     logs.configure(config.log.level)
-    keys = load_keys(config.key_files)
     certificate = config.broker_settings.certificate
     fence = Fence(config.data_path)
     with only_server(config.database, certificate), closing(open_store(config.database, fence)) as store:
+        # Not before: a command may just be replacing one.
+        keys = load_keys(config.key_files)
         with store.read() as connection:
             fence.check(connection)
         _tell_liveness(config)

@@ -66,7 +66,7 @@ class HeadWarp:
         near = (camera + depth) / camera
         x = (self._grid[..., 0] - self._axis[0]) * near
         y = (self._grid[..., 1] - self._axis[1]) * near
-        turn = _rotation(stance)
+        turn = rotation(stance.yaw_deg, stance.pitch_deg, stance.roll_deg)
         x_turned = turn[0, 0] * x + turn[0, 1] * y + turn[0, 2] * depth
         y_turned = turn[1, 0] * x + turn[1, 1] * y + turn[1, 2] * depth
         far = camera / (camera + turn[2, 0] * x + turn[2, 1] * y + turn[2, 2] * depth)
@@ -95,9 +95,12 @@ def _read(picture: NDArray[Any], places: NDArray[np.float32]) -> NDArray[Any]:
     return np.asarray(cv2.remap(picture, places, both, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _rotation(stance: Stance) -> NDArray[np.float64]:
-    """Yaw to the subject's left moves what is near to the right of the picture; pitch up moves it up."""
-    yaw, pitch, roll = (math.radians(angle) for angle in (stance.yaw_deg, stance.pitch_deg, stance.roll_deg))
+def rotation(yaw_deg: float, pitch_deg: float, roll_deg: float) -> NDArray[np.float64]:
+    """From the axes of what is turned (x right, y down, z away) to the camera's, float64[3,3].
+
+    Yaw to the subject's left moves what is near to the right of the picture; pitch up moves it up.
+    """
+    yaw, pitch, roll = (math.radians(angle) for angle in (yaw_deg, pitch_deg, roll_deg))
     cos, sin = math.cos(yaw), math.sin(yaw)
     about_y = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
     cos, sin = math.cos(pitch), math.sin(pitch)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server_mqtt.cli.common import config_option, json_option, now_ms, opened, show
+from server_mqtt.cli.common import config_option, json_option, opened, show, writing
 from server_mqtt.contract.currencies import AmountError, parse_amount
 from server_mqtt.contract.limits import MAX_NAME_LENGTH, MAX_TEXT_LENGTH
 from server_mqtt.contract.messages import Modality
@@ -49,10 +49,8 @@ def account_group() -> None:
 @config_option
 def open_command(account: str, name: str, config_path: Path) -> None:
     """Opens ACCOUNT."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            people.open_account(connection, account, checked_name(name), at_ms)
+    with writing(config_path) as (connection, at_ms):
+        people.open_account(connection, account, checked_name(name), at_ms)
 
 
 @account_group.command("deposit")
@@ -63,11 +61,9 @@ def open_command(account: str, name: str, config_path: Path) -> None:
 def deposit_command(account: str, amount: str, currency: str, config_path: Path) -> None:
     """Books AMOUNT (such as 12.50) of CURRENCY from outside to ACCOUNT."""
     amount_minor = checked_amount(amount, currency)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            people.need_account(connection, account)
-            journal.deposit(connection, account, currency, amount_minor, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        people.need_account(connection, account)
+        journal.deposit(connection, account, currency, amount_minor, at_ms)
 
 
 @account_group.command("list")
@@ -125,10 +121,8 @@ def dispute_command(account: str, payment_id: str, reason: str, config_path: Pat
     """Notes that a payer disputes the payment PAYMENT_ID to ACCOUNT: its risk value rises for ninety days."""
     if not reason.strip() or len(reason) > MAX_TEXT_LENGTH or not reason.isprintable():
         raise OperatorError(f"a reason is 1 to {MAX_TEXT_LENGTH} printable characters")
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            people.note_dispute(connection, account, payment_id, reason.strip(), at_ms)
+    with writing(config_path) as (connection, at_ms):
+        people.note_dispute(connection, account, payment_id, reason.strip(), at_ms)
 
 
 @click.group("directory")
@@ -149,16 +143,14 @@ def directory_group() -> None:
 @config_option
 def add_command(account: str, name: str | None, modalities: tuple[str, ...], config_path: Path) -> None:
     """Lists ACCOUNT, or changes its entry."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            row = people.find_account(connection, account)
-            if row is None:
-                raise OperatorError(f"there is no account {account}: `account open` makes one")
-            accepted = [Modality(name) for name in modalities] or list(Modality)
-            people.list_in_directory(
-                connection, account, checked_name(name if name is not None else str(row.name)), accepted, at_ms
-            )
+    with writing(config_path) as (connection, at_ms):
+        row = people.find_account(connection, account)
+        if row is None:
+            raise OperatorError(f"there is no account {account}: `account open` makes one")
+        accepted = [Modality(name) for name in modalities] or list(Modality)
+        people.list_in_directory(
+            connection, account, checked_name(name if name is not None else str(row.name)), accepted, at_ms
+        )
 
 
 @directory_group.command("remove")

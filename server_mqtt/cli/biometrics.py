@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from server_mqtt.cli.accounts import account_argument
-from server_mqtt.cli.common import config_option, json_option, now_ms, opened, read_config, show
+from server_mqtt.cli.common import config_option, json_option, read_config, reading, show, writing
 from server_mqtt.contract.messages import Modality
 from server_mqtt.shell import lockouts, people, tallies
 from server_mqtt.shell.errors import OperatorError
@@ -31,11 +31,9 @@ def checked_reason(reason: str) -> str:
 def biometrics_command(account: str, config_path: Path, as_json: bool) -> None:
     """Lists what ACCOUNT is verified by: enrolled or not, failures, whether it is locked and until when."""
     policy = read_config(config_path).policies.default
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.read() as connection:
-            people.need_account(connection, account)
-            show(lockouts.of_account(connection, policy, account, at_ms), as_json=as_json)
+    with reading(config_path) as (connection, at_ms):
+        people.need_account(connection, account)
+        show(lockouts.of_account(connection, policy, account, at_ms), as_json=as_json)
 
 
 @click.command("unlock")
@@ -50,12 +48,10 @@ def biometrics_command(account: str, config_path: Path, as_json: bool) -> None:
 def unlock_command(account: str, modality: str | None, reason: str, config_path: Path) -> None:
     """Forgets ACCOUNT's failures in a row, so that it is asked for its biometrics again."""
     why = checked_reason(reason)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            people.need_account(connection, account)
-            failing = [tally.modality for tally in tallies.of_account(connection, account) if tally.failures]
-            for one in failing if modality is None else [Modality(modality)]:
-                tallies.unlock(connection, account, one, why, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        people.need_account(connection, account)
+        failing = [tally.modality for tally in tallies.of_account(connection, account) if tally.failures]
+        for one in failing if modality is None else [Modality(modality)]:
+            tallies.unlock(connection, account, one, why, at_ms)
     if modality is None and not failing:
         raise OperatorError(f"account {account} has no failures to forgive")

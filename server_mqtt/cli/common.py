@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
+from sqlalchemy import Connection
 
 from server_mqtt.config import ServerConfig, load_config
 from server_mqtt.shell.clock_anchors import start_clock
@@ -53,6 +54,24 @@ def opened(config_path: Path) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def writing(config_path: Path) -> Iterator[tuple[Connection, int]]:
+    """One transaction of a command, committed at its end, and server time at its beginning, in milliseconds."""
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.write() as connection:
+            yield connection, at_ms
+
+
+@contextmanager
+def reading(config_path: Path) -> Iterator[tuple[Connection, int]]:
+    """The same for a command that only reads."""
+    with opened(config_path) as store:
+        at_ms = now_ms(store)
+        with store.read() as connection:
+            yield connection, at_ms
 
 
 def now_ms(store: Store) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from server_mqtt.cli.accounts import checked_account
-from server_mqtt.cli.common import EXISTING_FILE, config_option, json_option, now_ms, opened, read_config, show
+from server_mqtt.cli.common import EXISTING_FILE, config_option, json_option, opened, read_config, show, writing
 from server_mqtt.contract.limits import MAX_MESSAGE_BYTES
 from server_mqtt.shell import history, people
 from server_mqtt.shell.enrolment import enrol
@@ -29,10 +29,8 @@ def add_command(certificate: Path, owners: tuple[str, ...], config_path: Path) -
     """Makes a terminal known, or adds accounts to one that is."""
     device, key = device_of_certificate(certificate)
     owners = tuple(checked_account(account) for account in owners)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            people.add_device(connection, device, key, owners, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        people.add_device(connection, device, key, owners, at_ms)
     click.echo(device)
 
 
@@ -63,8 +61,6 @@ def enrol_command(file: Path, config_path: Path) -> None:
     keys = load_keys(config.key_files)
     with file.open("rb") as opened_file:
         payload = opened_file.read(MAX_MESSAGE_BYTES + 1)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            enrolment = enrol(connection, ReferenceProtection(keys.template), keys.sealing, payload, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        enrolment = enrol(connection, ReferenceProtection(keys.template), keys.sealing, payload, at_ms)
     click.echo(f"{masked(enrolment.account)}: {len(enrolment.probes)} templates")

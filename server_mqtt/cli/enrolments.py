@@ -11,7 +11,7 @@ from server_mqtt.shell import listings, people
 from server_mqtt.shell.keys import load_keys
 from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.reissue import reissue, replace_template_key
-from server_mqtt.shell.store import only_server
+from server_mqtt.shell.store import no_server
 
 
 @click.group("enrolment")
@@ -40,7 +40,7 @@ def reissue_command(account: str | None, new_key: bool, config_path: Path) -> No
         raise click.UsageError("a new template key is a new one for all accounts")
     config = read_config(config_path)
     if new_key:
-        with only_server(config.database), opened(config_path) as store:
+        with no_server(config.database), opened(config_path) as store:
             made = replace_template_key(store, config.key_files.template)
     else:
         protection = ReferenceProtection(load_keys(config.key_files).template)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from server_mqtt.cli.common import config_option, json_option, limit_option, now_ms, opened, show
+from server_mqtt.cli.common import config_option, json_option, limit_option, reading, show
 from server_mqtt.shell import listings
 
 
@@ -21,10 +21,8 @@ def hold_group() -> None:
 @config_option
 def list_command(limit: int, config_path: Path, as_json: bool) -> None:
     """Lists payments whose money is frozen: why, how long still, how often the payee was asked."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.read() as connection:
-            rows = listings.list_holds(connection, at_ms, limit)
+    with reading(config_path) as (connection, at_ms):
+        rows = listings.list_holds(connection, at_ms, limit)
     if not as_json:
         # The moments are for programs: people read what is left.
         rows = [{name: row[name] for name in row if not name.endswith("_at")} for row in rows]

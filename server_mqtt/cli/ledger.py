@@ -15,9 +15,9 @@ from server_mqtt.cli.common import (
     EXISTING_FILE,
     config_option,
     json_option,
-    now_ms,
     opened,
     read_config,
+    reading,
     show,
     show_json,
 )
@@ -74,10 +74,8 @@ def balances_command(config_path: Path, as_json: bool) -> None:
 def head_command(config_path: Path, as_json: bool) -> None:
     """Prints the newest entry's number and hash, signed. Keep `--json`'s output elsewhere, for `verify --head`."""
     keys = load_keys(read_config(config_path).key_files)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.read() as connection:
-            head = sign_head(keys.signing, journal.last_anchor(connection), at_ms)
+    with reading(config_path) as (connection, at_ms):
+        head = sign_head(keys.signing, journal.last_anchor(connection), at_ms)
     if as_json:
         show_json(msgspec.to_builtins(head))
         return

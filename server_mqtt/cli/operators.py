@@ -8,7 +8,7 @@ from typing import Final
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from server_mqtt.cli.common import EXISTING_FILE, config_option, json_option, now_ms, opened, show
+from server_mqtt.cli.common import EXISTING_FILE, config_option, json_option, opened, show, writing
 from server_mqtt.shell import operators
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.keys import load_public, private_pem, read_own_key, write_private
@@ -41,14 +41,12 @@ def add_command(name: str, key_path: Path | None, public_path: Path | None, conf
     if (key_path is None) is (public_path is None):
         raise OperatorError("give either --key, for a new one, or --public")
     made = Ed25519PrivateKey.generate()
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            public = made.public_key() if public_path is None else load_public(public_path)
-            status = operators.add(connection, name, public, at_ms)
-            if key_path is not None:
-                # Within the transaction: nobody is an operator whose key was never written.
-                write_private(key_path, private_pem(made))
+    with writing(config_path) as (connection, at_ms):
+        public = made.public_key() if public_path is None else load_public(public_path)
+        status = operators.add(connection, name, public, at_ms)
+        if key_path is not None:
+            # Within the transaction: nobody is an operator whose key was never written.
+            write_private(key_path, private_pem(made))
     click.echo(f"{name} is {status}" + ("" if key_path is None else f"; their key is in {key_path}"))
     if status == operators.WAITING:
         click.echo(f"{operators.CONFIRMATIONS} operators confirm that it is theirs: `operator confirm {name}`")
@@ -61,10 +59,8 @@ def add_command(name: str, key_path: Path | None, public_path: Path | None, conf
 @config_option
 def confirm_command(name: str, by: str, key: Ed25519PrivateKey, config_path: Path) -> None:
     """Says that you know NAME, and that the key that was added is theirs."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            missing = operators.confirm(connection, name, by, key, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        missing = operators.confirm(connection, name, by, key, at_ms)
     click.echo(f"{name} is {operators.ACTIVE}" if not missing else f"{missing} more must confirm {name}")
 
 
@@ -75,10 +71,8 @@ def confirm_command(name: str, by: str, key: Ed25519PrivateKey, config_path: Pat
 @config_option
 def revoke_command(name: str, by: str, key: Ed25519PrivateKey, config_path: Path) -> None:
     """From now on nothing that NAME signs counts; what they asked for is not approved any more."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            left = operators.revoke(connection, name, by, key, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        left = operators.revoke(connection, name, by, key, at_ms)
     click.echo(f"{name} is {operators.REVOKED}; {left} active operators are left")
 
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import random
-import time
 import uuid
 from pathlib import Path
 from typing import Final
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.cli.accounts import checked_amount
 from server_mqtt.cli.biometrics import checked_reason
-from server_mqtt.cli.common import config_option, json_option, limit_option, now_ms, opened, read_config, show
+from server_mqtt.cli.common import config_option, json_option, limit_option, now_ms, opened, read_config, show, writing
 from server_mqtt.cli.operators import as_option, key_option
 from server_mqtt.flow.orders import OrderKind
 from server_mqtt.shell import orders, payments
-from server_mqtt.shell.committer import RACE_PAUSE_S, RACES_LOST
 from server_mqtt.shell.errors import OperatorError
 from server_mqtt.shell.history import told_amount
 from server_mqtt.shell.keys import load_keys
 from server_mqtt.shell.payment_turn import PaymentTurns
+from server_mqtt.shell.races import until_won
 from server_mqtt.shell.speech import Voice
 from server_mqtt.shell.statements import AskedOrder
 from server_mqtt.shell.store import Store
@@ -88,7 +85,8 @@ def approve_command(order_id: str, by: str, key: Ed25519PrivateKey, config_path:
     turns = PaymentTurns(Voice(load_keys(config.key_files).signing), config.policies)
     with opened(config_path) as store:
         at_ms = now_ms(store)
-        done = _approve(store, turns, order_id, by, key, at_ms)
+        # A server that runs beside may be in the way.
+        done = until_won(store, lambda: _approve(store, turns, order_id, by, key, at_ms))
     click.echo(f"order {order_id} is carried out" if done else f"order {order_id} was carried out before")
 
 
@@ -99,10 +97,8 @@ def approve_command(order_id: str, by: str, key: Ed25519PrivateKey, config_path:
 @config_option
 def reject_command(order_id: str, by: str, key: Ed25519PrivateKey, config_path: Path) -> None:
     """Ends ORDER_ID; nothing is moved. Whoever asked for it may take it back this way."""
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            orders.reject(connection, order_id, by, key, at_ms)
+    with writing(config_path) as (connection, at_ms):
+        orders.reject(connection, order_id, by, key, at_ms)
     click.echo(f"order {order_id} is rejected")
 
 
@@ -116,36 +112,27 @@ def _ask(
     config_path: Path,
 ) -> None:
     why = checked_reason(reason)
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.write() as connection:
-            payment = payments.find(connection, payment_id)
-            if payment is None:
-                raise OperatorError(f"there is no payment {payment_id}")
-            wanted_minor = None if amount is None else checked_amount(amount, payment.currency)
-            order = AskedOrder(
-                order_id=uuid.uuid4().hex,
-                payment_id=payment_id,
-                kind=kind,
-                amount_minor=orders.amount_to_ask(payment, kind, wanted_minor),
-                currency=payment.currency,
-                reason=why,
-                asked_by=by,
-                asked_at_ms=at_ms,
-            )
-            orders.ask(connection, order, key)
+    with writing(config_path) as (connection, at_ms):
+        payment = payments.find(connection, payment_id)
+        if payment is None:
+            raise OperatorError(f"there is no payment {payment_id}")
+        wanted_minor = None if amount is None else checked_amount(amount, payment.currency)
+        order = AskedOrder(
+            order_id=uuid.uuid4().hex,
+            payment_id=payment_id,
+            kind=kind,
+            amount_minor=orders.amount_to_ask(payment, kind, wanted_minor),
+            currency=payment.currency,
+            reason=why,
+            asked_by=by,
+            asked_at_ms=at_ms,
+        )
+        orders.ask(connection, order, key)
     click.echo(f"order {order.order_id}: {kind.value} {told_amount(order.amount_minor, order.currency)}")
     click.echo(f"Nothing has moved yet: another operator approves it with `order approve {order.order_id}`", err=True)
 
 
 def _approve(store: Store, turns: PaymentTurns, order_id: str, by: str, key: Ed25519PrivateKey, at_ms: int) -> bool:
-    """In one transaction; again from its beginning where a server that runs beside was in the way."""
-    for race in range(1, RACES_LOST + 1):
-        try:
-            with store.write() as connection:
-                return orders.approve(Turn(connection=connection, now_ms=at_ms), turns, order_id, by, key)
-        except DBAPIError as error:
-            if race == RACES_LOST or not store.may_be_repeated(error):
-                raise
-            time.sleep(random.uniform(0, race * RACE_PAUSE_S))  # noqa: S311 - jitter
-    raise AssertionError
+    """In one transaction."""
+    with store.write() as connection:
+        return orders.approve(Turn(connection=connection, now_ms=at_ms), turns, order_id, by, key)

@@ -14,9 +14,9 @@ from server_mqtt.cli.common import (
     EXISTING_FILE,
     config_option,
     json_option,
-    now_ms,
     opened,
     read_config,
+    reading,
     show,
     show_json,
 )
@@ -50,10 +50,8 @@ def show_command(account: str, amount: str, currency: str, config_path: Path, as
     """Shows ACCOUNT's risk value as a payee at this moment: every factor, its weight, and what would be held."""
     amount_minor = checked_amount(amount, currency)
     policies = read_config(config_path).policies
-    with opened(config_path) as store:
-        at_ms = now_ms(store)
-        with store.read() as connection:
-            risk = listings.assess_risk(connection, policies, account, amount_minor, currency, at_ms)
+    with reading(config_path) as (connection, at_ms):
+        risk = listings.assess_risk(connection, policies, account, amount_minor, currency, at_ms)
     if as_json:
         show_json(risk)
         return

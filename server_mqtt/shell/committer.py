@@ -8,8 +8,6 @@ committed and nothing is acknowledged.
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, TypeAlias
@@ -20,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server_mqtt.contract.messages import PayeeCapture, PayerCapture
 from server_mqtt.contract.reasons import Reason
-from server_mqtt.shell import gathering, inbox, journal, locks, outbox, people, timers
+from server_mqtt.shell import gathering, inbox, journal, locks, outbox, people, races, timers
 from server_mqtt.shell.broker import Arrival
 from server_mqtt.shell.comparison import Concluded
 from server_mqtt.shell.intake import Refusal, read_body, read_envelope, refuse
@@ -39,12 +37,6 @@ TIMERS_AT_ONCE: Final = 64
 
 RETRY_AFTER_MS: Final = 30_000
 """When work that failed by a fault of the program is tried again."""
-
-RACES_LOST: Final = 20
-"""How often one transaction may meet another worker's: after so many it is no accident, and the server ends."""
-
-RACE_PAUSE_S: Final = 0.005
-"""The longest pause after the first collision; each further one may be longer by as much."""
 
 LOOK_AGAIN_MS: Final = 1_000
 """How long another worker's due work may lie when it has died, or what an operator's command left to send."""
@@ -87,16 +79,11 @@ class BatchCommitter:
         Raises StoreUnavailableError when the database is away; then `batch` may or may not have happened.
         """
         until_ms = now_ms if received_until_ms is None else received_until_ms
-        for race in range(1, RACES_LOST + 1):
-            try:
-                return self._commit_together(batch, now_ms, until_ms)
-            except DBAPIError as error:
-                if race == RACES_LOST or not self._store.may_be_repeated(error):
-                    raise
-                log.info("transaction_repeated", race=race)
-                # So that two workers that collided do not collide again.
-                time.sleep(random.uniform(0, race * RACE_PAUSE_S))  # noqa: S311 - jitter
-        raise AssertionError
+        return races.until_won(
+            self._store,
+            lambda: self._commit_together(batch, now_ms, until_ms),
+            lambda race: log.info("transaction_repeated", race=race),
+        )
 
     def _commit_together(self, batch: Sequence[Work], now_ms: int, until_ms: int) -> Outcome:
         try:

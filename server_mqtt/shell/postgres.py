@@ -50,6 +50,9 @@ _CONNECTION_EXCEPTIONS: Final = "08"
 _WARNED: Final = "countersign_warned"
 """What is noted at a connection when PostgreSQL warns: nothing that is done here is warned of but a commit."""
 
+_SERVERS: Final = 0x636F756E_73657276
+"""The advisory lock that servers share while they run ("counserv"), so that one can tell that none does."""
+
 _LOCK_BYTES: Final = 8
 """An advisory lock is a signed number of 64 bits."""
 
@@ -101,12 +104,30 @@ def only_worker(url: URL, certificate: Path) -> Iterator[None]:
     except OSError as error:
         raise KeyFileError(f"{certificate}: {error.strerror}") from None
     number = int.from_bytes(digest[:_LOCK_BYTES], "big", signed=True)
+    with _session(url) as connection:
+        if not connection.execute(select(func.pg_try_advisory_lock(number))).scalar():
+            raise AlreadyRunningError(f"another server is running with {certificate}: give each its own")
+        if not connection.execute(select(func.pg_try_advisory_lock_shared(_SERVERS))).scalar():
+            raise AlreadyRunningError("a command is at work here that no server may run beside: wait for its end")
+        yield
+
+
+@contextmanager
+def no_worker(url: URL) -> Iterator[None]:
+    """Keeps servers from starting; raises AlreadyRunningError while one runs."""
+    with _session(url) as connection:
+        if not connection.execute(select(func.pg_try_advisory_lock(_SERVERS))).scalar():
+            raise AlreadyRunningError("a server is running on this database: stop every one first")
+        yield
+
+
+@contextmanager
+def _session(url: URL) -> Iterator[Connection]:
+    """A connection of its own, whose locks last as long; raises StoreError where there is none to be had."""
     engine = make_engine(url)
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if not connection.execute(select(func.pg_try_advisory_lock(number))).scalar():
-                raise AlreadyRunningError(f"another server is running with {certificate}: give each its own")
-            yield
+            yield connection
     except DBAPIError as error:
         raise StoreError(f"{url} does not open: {error.orig}") from error
     finally:

@@ -160,6 +160,11 @@ def only_server(place: Place, certificate: Path | None = None) -> AbstractContex
     return nullcontext() if certificate is None else postgres.only_worker(place, certificate)
 
 
+def no_server(place: Place) -> AbstractContextManager[None]:
+    """Keeps every server of this database from running meanwhile; raises AlreadyRunningError while one does."""
+    return sqlite.only_server(place) if isinstance(place, Path) else postgres.no_worker(place)
+
+
 def _engine(place: Place) -> Engine:
     if isinstance(place, Path):
         return sqlite.make_engine(place / sqlite.DATABASE_NAME)

@@ -43,6 +43,14 @@ def capture_face(
     except ChallengeError as error:
         log.error("challenge_refused", why=str(error))  # noqa: TRY400 - the server asked for it; no trace of ours
         raise CaptureOver(CaptureOutcome.NOT_CAPTURED) from error
+    try:
+        return _performed(camera, networks, capture, run)
+    finally:
+        # It has the last frames in hand, which are nobody's business any more.
+        networks.watch.reset()
+
+
+def _performed(camera: Camera, networks: Networks, capture: FaceCapture, run: Run) -> Probe:
     began_s = time.monotonic()
     with live_frames(camera, run.check) as frames:
         for looked, frame in enumerate(frames, start=1):

@@ -15,7 +15,7 @@ from models.evaluate.pad import PadMeasurement, Presentation
 from models.liveness.challenge import Action
 from server_mqtt.contract import messages
 from server_mqtt.verification.challenge import Challenge, challenge_at, count
-from server_mqtt.verification.policy import Policy
+from server_mqtt.verification.policy import Policy, payer_time_ms
 from tests.evaluation.fit import PEOPLE_MAX, halves
 from tests.evaluation.people import Person, find_people
 from tests.evaluation.species import SPECIES, Cast, Species, bona_fide, casts
@@ -34,7 +34,7 @@ class Stage:
     def __init__(self, people: Sequence[Person], bundle: Bundle, least_score: float) -> None:
         policy = Policy()
         self._actions, self._holds = policy.challenge_actions, policy.challenge_holds
-        self._preset_time_ms = policy.payer_preset_time_ms
+        self._preset_time_ms = payer_time_ms(policy, (messages.Modality.FACE,))
         self._people = people
         self._booth = Booth(bundle)
         self._least_score = least_score

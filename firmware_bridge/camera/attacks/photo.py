@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.head_warp import rotation
 from firmware_bridge.camera.portrait import EYE_DISTANCE_PX, FACE_LEVEL, LEFT_EYE, RIGHT_EYE
 from firmware_bridge.camera.puppet import SensorNoise
 from firmware_bridge.camera.sources import Picture
@@ -151,7 +152,7 @@ class Sheet:
 
     def _cut(self, pose: Pose) -> NDArray[np.float32]:
         """Where the rays meet the sheet, in the picture's pixels, float32[rows,columns,2]; far outside: nowhere."""
-        turn = _rotation(pose)
+        turn = rotation(pose.yaw_deg, pose.pitch_deg, pose.roll_deg)
         away = np.array([pose.x, pose.y, EYE_DISTANCES_TO_CAMERA - pose.nearer])
         origin = -(turn.T @ away)
         rays = self._rays @ turn  # each ray in the sheet's own axes
@@ -195,19 +196,6 @@ def _on_barrel(
         reach = (-b - np.sqrt(inside)) / a
         x, z = ox + reach * dx, oz + reach * dz
         return radius * np.arctan2(x, -z), origin[1] + reach * rays[..., 1]
-
-
-def _rotation(pose: Pose) -> NDArray[np.float64]:
-    """From the sheet's axes (x right, y down, z away) to the camera's; yaw to the pictured one's own left."""
-    yaw, pitch, roll = (math.radians(angle) for angle in (pose.yaw_deg, pose.pitch_deg, pose.roll_deg))
-    cos, sin = math.cos(yaw), math.sin(yaw)
-    about_y = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
-    cos, sin = math.cos(pitch), math.sin(pitch)
-    about_x = np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
-    cos, sin = math.cos(roll), math.sin(roll)
-    about_z = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-    turned: NDArray[np.float64] = about_z @ about_x @ about_y
-    return turned
 
 
 def _aligned(places: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from server_mqtt.shell import committer, payments
+from server_mqtt.shell import payments, races
 from server_mqtt.shell.schema import instructions, outbox
 from server_mqtt.shell.schema import payments as payments_table
 from server_mqtt.shell.store import Store
@@ -56,7 +56,7 @@ def test_where_every_id_is_the_same_nothing_is_stored_and_the_server_ends(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     members = Members(store)
-    monkeypatch.setattr(committer, "RACE_PAUSE_S", 0)
+    monkeypatch.setattr(races, "RACE_PAUSE_S", 0)
     _drawing(monkeypatch, lambda: _FIRST)
     with pytest.raises(IntegrityError):
         members.committer.commit([members.arrival(ANN, members.request(payment_id)) for payment_id in (_ONE, _TWO)], 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Connection, select, update
@@ -13,11 +14,11 @@ from server_mqtt.shell import inbox, journal, locks, payments, timers
 from server_mqtt.shell import outbox as outbox_rows
 from server_mqtt.shell import postgres as postgres_store
 from server_mqtt.shell.committer import COMPARISON_LEASE_MS, BatchCommitter
-from server_mqtt.shell.errors import StoreUnavailableError
+from server_mqtt.shell.errors import AlreadyRunningError, StoreUnavailableError
 from server_mqtt.shell.message_turn import MessageTurns
 from server_mqtt.shell.payment_turn import PaymentTurns
 from server_mqtt.shell.schema import counters, devices, ledger_accounts
-from server_mqtt.shell.store import RETURNED, Place, Store, open_store
+from server_mqtt.shell.store import RETURNED, Place, Store, no_server, only_server, open_store
 from server_mqtt.verification.policies import Policies
 from tests.private_postgres import PrivatePostgres
 from tests.server_mqtt.shell.beside import WAIT_S, Worker, waits
@@ -209,3 +210,14 @@ def test_a_worker_frozen_in_mid_transaction_loses_its_locks_and_writes_nothing_w
     with store.read() as connection:
         assert connection.execute(select(counters.c.name)).scalars().all() == []
     frozen.close()
+
+
+def test_every_one_of_several_servers_counts(place: Place, tmp_path: Path) -> None:
+    one, other = tmp_path / "server.pem", tmp_path / "server-2.pem"
+    one.write_bytes(b"one")
+    other.write_bytes(b"other")
+    with only_server(place, one):
+        with only_server(place, other), pytest.raises(AlreadyRunningError), no_server(place):
+            pass
+        with pytest.raises(AlreadyRunningError), no_server(place):
+            pass

@@ -82,6 +82,13 @@ def test_who_does_as_asked_becomes_a_probe_that_only_the_server_reads() -> None:
     assert bench.worker.preview is None
 
 
+def test_no_picture_is_kept_once_a_capture_is_over() -> None:
+    loaded = networks()
+    for misunderstands in (None, {Action.BLINK.value: Action.OPEN_MOUTH.value}):
+        captured(puppet(), misunderstands=misunderstands, loaded=loaded)
+        assert (loaded.watch._past, loaded.watch._before) == ((), None)
+
+
 def test_who_does_something_else_has_failed_at_once() -> None:
     ended, probes, _ = captured(puppet(), misunderstands={"turn_left": "open_mouth"})
     assert (ended.outcome, probes) == (CaptureOutcome.LIVENESS_FAILED, [])
