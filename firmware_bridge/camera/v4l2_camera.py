@@ -132,7 +132,6 @@ class V4l2Camera:
             (cv2.CAP_PROP_FRAME_WIDTH, self._size[0]),
             (cv2.CAP_PROP_FRAME_HEIGHT, self._size[1]),
             (cv2.CAP_PROP_FPS, self._fps),
-            (cv2.CAP_PROP_BUFFERSIZE, 1),
         ):
             capture.set(setting, value)  # what the camera cannot do it leaves; any size will do
         return capture
