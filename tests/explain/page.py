@@ -41,17 +41,16 @@ PARTS: Final[Mapping[str, Callable[[Eye], Part]]] = {
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:,\d{3})*(?:\.\d+)?")
 SHARE: Final = 0.08
 LEAST: Final = 0.06
-"""How far two figures may be apart, in shares and in units: runtimes and their versions round differently."""
+LEAST_COUNT: Final = 1
+"""How far two figures may be apart: in shares, and at least in units, of figures with decimals and of whole ones.
+Runtimes and their versions round differently."""
 
 
 def same_in_substance(one: str, other: str) -> bool:
     """Whether two versions of a part say the same words, hints and decisions, and figures that are nearly the same."""
     if _NUMBER.sub("#", one) != _NUMBER.sub("#", other):
         return False
-    return all(
-        math.isclose(_value(a), _value(b), rel_tol=SHARE, abs_tol=LEAST)
-        for a, b in zip(_NUMBER.findall(one), _NUMBER.findall(other), strict=True)
-    )
+    return all(map(_near, _NUMBER.findall(one), _NUMBER.findall(other)))
 
 
 def written_to(folder: Path, parts: list[Part]) -> int:
@@ -63,6 +62,11 @@ def written_to(folder: Path, parts: list[Part]) -> int:
     for name, content in pictures.items():
         (folder / name).write_bytes(content)
     return sum(map(len, pictures.values()))
+
+
+def _near(one: str, other: str) -> bool:
+    least = LEAST if "." in one else LEAST_COUNT
+    return math.isclose(_value(one), _value(other), rel_tol=SHARE, abs_tol=least)
 
 
 def _value(number: str) -> float:
