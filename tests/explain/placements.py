@@ -70,7 +70,7 @@ def _scenes(eye: Eye) -> Iterator[Placement]:
     yield Placement("well-placed", "well placed", straight, lambda seen: "every gate is passed")
     yield Placement("no-face", "an empty shop", wall, _nothing)
     yield Placement("several-faces", "somebody beside", twice, _nothing)
-    yield Placement("too-far", "at two metres", moved(straight, 0.5, (0, 0)), _eyes_apart)
+    yield Placement("too-far", "a metre away", moved(straight, 0.5, (0, 0)), _eyes_apart)
     yield Placement("too-near", "nose to the camera", moved(straight, 2.5, (0, 20)), _eyes_apart)
     yield Placement("too-dark", "at night", _lit(straight, 0.12), _bright)
     yield Placement("too-bright", "lamp in the face", _glaring(straight), _bright)
