@@ -52,3 +52,8 @@ class CaptureTimedOut(SensorTimedOut):
 
 class CameraTimedOut(SensorTimedOut):
     """The camera delivered no frame in time."""
+
+
+class CameraRefused(SensorError):  # noqa: N818
+    """There is a camera, and it must not be used: virtual, on another bus, none of the allowed, or not the one from
+    before."""

@@ -23,6 +23,9 @@ from terminal.texts.safe import masked
 
 PREFIX: Final = "COUNTERSIGN_"
 
+_LISTS: Final = ("order", "allowed")
+"""Settings with several values, separated by commas in the environment."""
+
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Pixels = Annotated[int, Meta(ge=240, le=7_680)]
 
@@ -45,9 +48,16 @@ class ReaderTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[camera]: which one, or "none"."""
+    """[camera]: which one, or "none". `device` is a webcam's (kind v4l2), or a stable name in /dev/v4l/by-id.
 
-    kind: Literal["picamera2", "none"] = "picamera2"
+    `allowed`: the cameras that may be used, as `countersign-terminal check` names them; empty: any real one.
+    `allow_virtual`: test mode, in which a program may play the camera.
+    """
+
+    kind: Literal["picamera2", "v4l2", "none"] = "picamera2"
+    device: str = "/dev/video0"
+    allowed: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    allow_virtual: bool = False
 
 
 class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,4 +163,4 @@ def _overlay(raw: dict[str, Any], table: type[Struct], environ: Mapping[str, str
                 _overlay(inner, field.type, environ, variable + "_")
         elif variable in environ:
             text = environ[variable]
-            raw[field.name] = text.split(",") if field.name == "order" else text
+            raw[field.name] = text.split(",") if field.name in _LISTS else text

@@ -100,12 +100,13 @@ def check_passive_model(config: TerminalConfig) -> str:
 
 
 def check_camera(config: TerminalConfig) -> str:
-    """It delivers pictures, live ones."""
+    """It is one that may be used, and delivers pictures, live ones."""
     if config.camera.kind == "none":
         raise Skipped("none is configured")
     camera = make_sensors(config, None, None).camera()
     frame = live_frames.check_camera(camera)
-    return f"{camera.identity}, {frame.width}x{frame.height}"
+    said = f"{camera.identity}, {frame.width}x{frame.height}"
+    return f"{said}; TEST MODE: virtual cameras are allowed, take no money" if config.camera.allow_virtual else said
 
 
 def check_reader(config: TerminalConfig) -> str:

@@ -71,10 +71,9 @@ class FingerQuality:
 
 def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
     """The measures of a grey image [H, W], sides multiples of 16."""
-    height, width = pixels.shape
-    rows, columns = height // _BLOCK_PX, width // _BLOCK_PX
-    blocks = pixels.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).astype(np.float32)
-    ridged = blocks.std(axis=(2, 3)) >= _BLOCK_DEVIATION_MIN
+    blocks = _blocks(pixels)
+    ridged = _ridged(blocks)
+    rows, columns = ridged.shape
     mean = float(pixels.mean())
     if not ridged.any():
         return FingerQuality(covered=0.0, off_centre=0.0, contrast=0.0, dark=0.0, mean=mean)
@@ -89,6 +88,18 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
         dark=float((skin < (low + high) / 2.0).mean()),
         mean=mean,
     )
+
+
+def _blocks(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The image cut into squares [rows, columns, 16, 16]."""
+    height, width = pixels.shape
+    rows, columns = height // _BLOCK_PX, width // _BLOCK_PX
+    return pixels.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).astype(np.float32)
+
+
+def _ridged(blocks: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which squares show ridges [rows, columns]."""
+    return np.asarray(blocks.std(axis=(2, 3)) >= _BLOCK_DEVIATION_MIN)
 
 
 def hint_for(quality: FingerQuality) -> FingerHint:

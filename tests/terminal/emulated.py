@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
 from firmware_bridge.camera.sources import FrameSource
@@ -62,7 +63,7 @@ class Stage:
 
 def camera_on(source: FrameSource) -> Picamera2Camera:
     """The product's camera class, as quick as the machine allows."""
-    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=FRAMES_PER_S, speed=AS_FAST_AS_ASKED))
+    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=FRAMES_PER_S, speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA)
 
 
 class Hand:
