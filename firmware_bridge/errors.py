@@ -52,3 +52,15 @@ class CaptureTimedOut(SensorTimedOut):
 
 class CameraTimedOut(SensorTimedOut):
     """The camera delivered no frame in time."""
+
+
+class BoardNotPaired(SensorError):  # noqa: N818
+    """The bridge board knows no terminal yet, or does not take one now: hold both its buttons while it starts."""
+
+
+class BoardNotGenuine(SensorError):  # noqa: N818
+    """Something answers like the bridge board and does not know the key of the pairing: it was exchanged or reset."""
+
+
+class BoardOtherVersion(SensorError):  # noqa: N818
+    """The bridge board's firmware speaks another version of the frames."""
