@@ -1,8 +1,8 @@
-"""`python -m firmware_bridge.emulate r503`: an emulated reader for another program, told what to do line by line.
+"""`python -m firmware_bridge.emulate r503|board`: an emulated device for another program, told what to do line by line.
 
 Impure: a pty, a thread, standard input and output. It writes the port's path as its first line, then `ok` or a reason
-per command: `place` (a new impression of its finger; `place 7`: of finger 7, an impostor's), `lift`, `light`, `unplug`.
-It ends at the end of its input.
+per command. A reader's: `place` (a new impression of its finger; `place 7`: of finger 7, an impostor's), `lift`,
+`light`, `unplug`. A bridge board's are in `board.emulator`. It ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
+from firmware_bridge.board import emulator
 from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.r503.emulator import FACTORY_PASSWORD, R503Session
 from firmware_bridge.r503.pty_emulator import PtyEmulator
@@ -54,10 +56,12 @@ class ReaderConsole:
 def main(arguments: Sequence[str] | None = None, source: TextIO = sys.stdin, sink: TextIO = sys.stdout) -> int:
     """The command's entry; returns the exit status."""
     options = _parser().parse_args(arguments)
+    if options.sensor == "board":
+        return emulator.run(options.folder, options.unique_id)
     session = R503Session(password=options.password)
-    with PtyEmulator(session, real_time=not options.instant) as emulator:
-        console = ReaderConsole(emulator, options.finger_seed)
-        _say(sink, emulator.path)
+    with PtyEmulator(session, real_time=not options.instant) as reader:
+        console = ReaderConsole(reader, options.finger_seed)
+        _say(sink, reader.path)
         for line in source:
             _say(sink, console.obey(line))
     return 0
@@ -80,6 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         help="the reader's password, decimal or 0x... (default: the factory's)",
     )
     r503.add_argument("--instant", action="store_true", help="do not keep the line's bit rate")
+    board = sensors.add_parser("board", help="a bridge board with a reader, running the real firmware")
+    board.add_argument("folder", type=Path, help="what it keeps without power")
+    board.add_argument("--unique-id", default="e6605481db318a34", help="of its chip, 16 hexadecimal digits")
     return parser
 
 

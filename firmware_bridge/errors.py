@@ -64,3 +64,7 @@ class BoardNotGenuine(SensorError):  # noqa: N818
 
 class BoardOtherVersion(SensorError):  # noqa: N818
     """The bridge board's firmware speaks another version of the frames."""
+
+
+class BoardTampered(SensorError):  # noqa: N818
+    """The case was opened since a technician last looked: nothing that comes through the board is used."""

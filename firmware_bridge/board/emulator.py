@@ -1,19 +1,26 @@
 """An emulated bridge board: the very firmware, on stand-ins of its pins, behind a pseudo terminal. Impure: a process.
 
-`python -m firmware_bridge.board.emulator FOLDER`: the board's flash is FOLDER. It writes the port's path as its first line,
-then an answer per command; `emulated.EmulatedBoard` is that process as an object. It ends at the end of its input.
+`python -m firmware_bridge.emulate board FOLDER`: the board's flash is FOLDER. It begins without power, so that buttons
+can be held at its start, and writes the port's path first, then an answer per command:
+
+    power, cut             switch on, cut the power at once
+    press, release BUTTON  pay or stop
+    open, shut             the case
+    place SEED, lift       a finger on the reader
+    show                   ring, buzzer and reader, as JSON
+
+It ends at the end of its input.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import pty
 import sys
 import threading
 import tty
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -103,26 +110,22 @@ class _Runner:
             self._thread = None
 
     def _run(self) -> None:
-        from firmware_bridge.firmware.main import main as run
+        from firmware_bridge.firmware.main import main as firmware  # late, as above
 
         try:
-            run()
+            firmware()
         except PowerCut:
             return
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command's entry; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m firmware_bridge.board.emulator", description="A bridge board.")
-    parser.add_argument("folder", type=Path, help="the board's flash")
-    parser.add_argument("--unique-id", default="e6605481db318a34", help="of its chip, 16 hexadecimal digits")
-    options = parser.parse_args(arguments)
+def run(folder: Path, unique_id: str) -> int:
+    """Until the end of standard input; returns the exit status. `unique_id`: 16 hexadecimal digits."""
     commands, answers = sys.stdin, sys.stdout
     inner, outer = pty.openpty()
     tty.setraw(outer)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    os.chdir(options.folder)
-    bench = Bench(bytes.fromhex(options.unique_id))
+    folder.mkdir(parents=True, exist_ok=True)
+    os.chdir(folder)
+    bench = Bench(bytes.fromhex(unique_id))
     install(bench, inner)
     runner = _Runner(bench)
     console = _Console(bench, runner.start, runner.stop)
@@ -134,7 +137,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answers.flush()
     runner.stop()
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -24,8 +24,8 @@ class BoardEvent(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardState:
-    """`tampered`: the case was opened since somebody last cleared that; `openings`: how often, ever; `starts`: how often
-    the board was switched on; `up_ms`: how long it is.
+    """`tampered`: the case was opened since somebody last cleared that; `openings`: how often, ever; `starts`: how
+    often the board was switched on; `up_ms`: how long it is.
     """
 
     tampered: bool

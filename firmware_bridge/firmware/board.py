@@ -83,7 +83,8 @@ class Board:
             return
         key = self._memory.key
         terminal_nonce, board_nonce = content[1:], self._hardware.random(seals.NONCE_BYTES)
-        welcome = bytes((frames.VERSION, *FIRMWARE, 1 if key else 0)) + self._hardware.unique_id() + board_nonce
+        paired = bytes([1 if key else 0])
+        welcome = bytes([frames.VERSION]) + bytes(FIRMWARE) + paired + self._hardware.unique_id() + board_nonce
         proof = seals.proof(key, terminal_nonce, welcome) if key else bytes(seals.PROOF_BYTES)
         self._hardware.say(frames.to_line(frames.Frame(frames.WELCOME, 0, welcome + proof)))
         self._link = Link(seals.Seals(key, terminal_nonce, board_nonce, is_board=True), now_ms) if key else None

@@ -23,7 +23,8 @@ class Memory:
 
     def save(self) -> None:
         """Keep it. Raises OSError where the flash does not take it."""
-        values = {"key": self.key.hex(), "tampered": self.tampered, "openings": self.openings, "starts": self.starts}
+        key = self.key.hex() if self.key else ""  # MicroPython's hex of nothing is bytes
+        values = {"key": key, "tampered": self.tampered, "openings": self.openings, "starts": self.starts}
         with open(_ASIDE, "w") as file:  # noqa: PTH123 - MicroPython has no pathlib
             json.dump(values, file)
         os.rename(_ASIDE, FILE)  # noqa: PTH104

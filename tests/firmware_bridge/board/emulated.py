@@ -11,7 +11,7 @@ from typing import IO, Any, Final, Self
 
 UNIQUE_ID: Final = "e6605481db318a34"
 _STOP_TIMEOUT_S: Final = 10.0
-_ROOT: Final = Path(__file__).resolve().parents[2]
+_ROOT: Final = Path(__file__).resolve().parents[3]
 
 
 class EmulatedBoard:
@@ -21,10 +21,8 @@ class EmulatedBoard:
     """
 
     def __init__(self, folder: Path, unique_id: str = UNIQUE_ID) -> None:
-        command = [sys.executable, "-m", "firmware_bridge.board.emulator", str(folder), "--unique-id", unique_id]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_ROOT
-        )
+        command = [sys.executable, "-m", "firmware_bridge.emulate", "board", str(folder), "--unique-id", unique_id]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=_ROOT)
         self.path = self._answer()
 
     def __enter__(self) -> Self:
