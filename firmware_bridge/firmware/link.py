@@ -1,7 +1,7 @@
 """A session's link: what is said arrives once, whole and in order, or the link is lost. Sans-IO; both ends run it.
 
-Sliding window with cumulative acknowledgements (go back N): what is not acknowledged in time is sent again from the
-first that is missing. Bounded: so much waits and no more. Times in ms come with the calls, of a clock that does not
+Sliding window with cumulative acknowledgements (go back N): from the first that is missing all is sent again, once an
+acknowledgement comes twice (something after it arrived) or none comes in time. Bounded: so much waits and no more. Times in ms come with the calls, of a clock that does not
 go back. MicroPython and CPython alike.
 """
 
@@ -16,6 +16,9 @@ WAITING_MAX = 32
 
 RETRY_MS = 150
 """A frame and its acknowledgement take 5 ms; a busy terminal may take ten times that."""
+
+AGAIN_MS = 20
+"""Frames that were on their way when one was lost are acknowledged with the same number each: one answer is enough."""
 
 BEAT_MS = 250
 LOST_MS = 1000
@@ -34,6 +37,7 @@ class Link:
         self._next = 1
         self._expected = 1
         self._sent_ms = now_ms
+        self._again_ms = now_ms - AGAIN_MS
         self._beat_ms = now_ms - BEAT_MS
         self._heard_ms = now_ms
         self._beats = 0
@@ -76,8 +80,7 @@ class Link:
             self._ack_due = False
             out += self._line(ACK, self._expected - 1, b"")
         if self._sent and now_ms - self._sent_ms >= RETRY_MS:
-            self.repeated += self._sent
-            self._sent = 0
+            self._send_again(now_ms)
         while self._sent < min(WINDOW, len(self._waiting)):
             out += self._waiting[self._sent][1]
             self._sent += 1
@@ -117,10 +120,17 @@ class Link:
         return None
 
     def _acknowledged(self, last: int, now_ms: int) -> None:
+        if self._sent and last == self._waiting[0][0] - 1 and now_ms - self._again_ms >= AGAIN_MS:
+            self._send_again(now_ms)
         while self._waiting and self._waiting[0][0] <= last:
             self._waiting.pop(0)
             self._sent = max(0, self._sent - 1)
             self._sent_ms = now_ms
+
+    def _send_again(self, now_ms: int) -> None:
+        self.repeated += self._sent
+        self._sent = 0
+        self._again_ms = now_ms
 
     def _line(self, kind: int, sequence: int, content: bytes) -> bytes:
         seal = self._seals.seal(sealed_part(kind, sequence, content))

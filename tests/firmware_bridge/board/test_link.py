@@ -143,6 +143,19 @@ def test_what_another_key_or_nobody_sealed_is_not_heard() -> None:
     assert terminal.link.refused >= 3
 
 
+def test_what_was_lost_on_its_way_is_sent_again_as_soon_as_that_is_known() -> None:
+    terminal, board = ends()
+    for number in range(4):
+        board.link.send(frames.READER, bytes([number]))
+    first, *others = [frames.to_line(frame) for frame in frames.Deframer().receive(board.link.to_send(0))]
+    assert first
+    terminal.receive(b"".join(others), 1)
+    board.receive(terminal.link.to_send(1), 2)
+    terminal.receive(board.link.to_send(2), 3)
+    assert [content[0] for _, content in terminal.heard] == [0, 1, 2, 3]
+    assert board.link.repeated == 4
+
+
 def test_a_message_played_again_is_heard_once() -> None:
     terminal, board = ends()
     board.link.send(frames.EVENT, b"12345")
