@@ -1,8 +1,8 @@
 """A session's link: what is said arrives once, whole and in order, or the link is lost. Sans-IO; both ends run it.
 
 Sliding window with cumulative acknowledgements (go back N): from the first that is missing all is sent again, once an
-acknowledgement comes twice (something after it arrived) or none comes in time. Bounded: so much waits and no more. Times in ms come with the calls, of a clock that does not
-go back. MicroPython and CPython alike.
+acknowledgement comes twice (something after it arrived) or none comes in time. Bounded: so much waits and no more.
+Times in ms come with the calls, of a clock that does not go back. MicroPython and CPython alike.
 """
 
 from firmware_bridge.firmware.frames import ACK, BEAT, READER, Frame, sealed_part, to_line
