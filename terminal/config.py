@@ -47,6 +47,13 @@ class ReaderTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     baud: Annotated[int, Meta(ge=9_600, le=921_600)] = 57_600
 
 
+class BridgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[bridge]: the bridge board's serial port and the file of its pairing's key; an empty port means: no board."""
+
+    port: str = ""
+    key: str = "bridge.key"
+
+
 class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[camera]: which one, or "none". `device` is a webcam's (kind v4l2), or a stable name in /dev/v4l/by-id.
 
@@ -101,6 +108,7 @@ class TerminalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     data_dir: str
     models_bundle: str
     reader: ReaderTable = ReaderTable()
+    bridge: BridgeTable = BridgeTable()
     camera: CameraTable = CameraTable()
     capture: CaptureTable = CaptureTable()
     passive_model: PassiveModelTable = PassiveModelTable()
@@ -147,6 +155,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> TerminalConfig:
 def _check(config: TerminalConfig, path: Path) -> None:
     if not is_currency(config.currency):
         raise ConfigError(f"{path}: `currency`: {config.currency} is no ISO 4217 code of money one can pay with")
+    if config.bridge.port and config.reader.port:
+        raise ConfigError(f"{path}: the reader hangs on the bridge board: leave [reader] `port` out")
     order = config.capture.order
     if not order or len(set(order)) != len(order):
         raise ConfigError(f"{path}: [capture] `order` names each modality at most once, and at least one")

@@ -27,6 +27,7 @@ from firmware_bridge.r503.reader import R503Reader
 from server_mqtt.contract.messages import Presence
 from terminal.config import CameraTable, TerminalConfig
 from terminal.devices.arrival import Arrival
+from terminal.devices.board import open_board_reader
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link, LinkSettings
 from terminal.devices.networks import load_networks
@@ -246,6 +247,8 @@ def make_sensors(config: TerminalConfig, camera: Camera | None, reader: Fingerpr
     camera = camera or _camera(config.camera)
     if reader is not None:
         return Sensors(camera, lambda: reader, reopens=False)
+    if config.bridge.port:
+        return Sensors(camera, lambda: open_board_reader(config))
     table = config.reader
     if not table.port:
         return Sensors(camera, None)

@@ -111,7 +111,7 @@ def check_camera(config: TerminalConfig) -> str:
 
 def check_reader(config: TerminalConfig) -> str:
     """It answers."""
-    if not config.reader.port:
+    if not config.reader.port and not config.bridge.port:
         raise Skipped("none is configured")
     sensors = make_sensors(config, None, None)
     try:
