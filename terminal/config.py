@@ -58,10 +58,11 @@ class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """[camera]: which one, or "none". `device` is a webcam's (kind v4l2), or a stable name in /dev/v4l/by-id.
 
     `allowed`: the cameras that may be used, as `countersign-terminal check` names them; empty: any real one.
-    `allow_virtual`: test mode, in which a program may play the camera.
+    `allow_virtual`: test mode, in which a program may play the camera, or `device` be a `recording`: a video or
+    a folder of pictures.
     """
 
-    kind: Literal["picamera2", "v4l2", "none"] = "picamera2"
+    kind: Literal["picamera2", "v4l2", "recording", "none"] = "picamera2"
     device: str = "/dev/video0"
     allowed: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     allow_virtual: bool = False

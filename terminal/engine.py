@@ -21,11 +21,12 @@ from numpy.typing import NDArray
 
 from firmware_bridge.camera.camera_rule import CameraRule
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
+from firmware_bridge.camera.replay_camera import ReplayCamera
 from firmware_bridge.camera.v4l2_camera import V4l2Camera
 from firmware_bridge.contract import Camera, FingerprintReader
 from firmware_bridge.r503.reader import R503Reader
 from server_mqtt.contract.messages import Presence
-from terminal.config import CameraTable, TerminalConfig
+from terminal.config import TerminalConfig
 from terminal.devices.arrival import Arrival
 from terminal.devices.board import open_board_reader
 from terminal.devices.keys import load_keys
@@ -244,7 +245,7 @@ def link_settings(config: TerminalConfig) -> LinkSettings:
 
 def make_sensors(config: TerminalConfig, camera: Camera | None, reader: FingerprintReader | None) -> Sensors:
     """The configured sensors, or those given."""
-    camera = camera or _camera(config.camera)
+    camera = camera or _camera(config)
     if reader is not None:
         return Sensors(camera, lambda: reader, reopens=False)
     if config.bridge.port:
@@ -255,8 +256,9 @@ def make_sensors(config: TerminalConfig, camera: Camera | None, reader: Fingerpr
     return Sensors(camera, lambda: R503Reader.open(table.port, baud=table.baud))
 
 
-def _camera(table: CameraTable) -> Camera | None:
+def _camera(config: TerminalConfig) -> Camera | None:
     """The configured camera, not opened."""
+    table = config.camera
     rule = CameraRule(table.allowed, virtual=table.allow_virtual)
     if table.allow_virtual:
         log.warning("test_mode_virtual_cameras_are_allowed")
@@ -265,6 +267,8 @@ def _camera(table: CameraTable) -> Camera | None:
             return Picamera2Camera(rule=rule)
         case "v4l2":
             return V4l2Camera(table.device, rule)
+        case "recording":
+            return ReplayCamera(config.path(table.device), rule)
         case _:
             return None
 
