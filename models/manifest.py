@@ -73,7 +73,7 @@ def decode_manifest(content: bytes) -> Manifest:
     """
     try:
         header = msgspec.json.decode(content, type=_Header)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"manifest.json is damaged: {error}") from error
     if header.format != FORMAT:
         raise BundleError(f"manifest.json is of format {header.format[:40]!r}, not {FORMAT!r}")
@@ -84,7 +84,7 @@ def decode_manifest(content: bytes) -> Manifest:
         )
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"manifest.json is damaged: {error}") from error
     _refuse_doubles(manifest)
     return manifest

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.comparison.face import face_distance, face_score
 from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from models.errors import TemplateError
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
@@ -101,7 +101,7 @@ WIDTH_PX = 184
 
 
 def embeddings(person: Path, pipeline: FacePipeline, embedder: FaceEmbedder) -> list[NDArray[np.float32]]:
-    found = []
+    found, aligner = [], FaceAligner()
     for photo in sorted(person.iterdir()):
         picture = cv2.imread(str(photo))
         assert picture is not None
@@ -112,7 +112,7 @@ def embeddings(person: Path, pipeline: FacePipeline, embedder: FaceEmbedder) -> 
         pipeline.observe(rgb)
         face = pipeline.observe(rgb).face
         if face is not None and abs(face.pose.yaw_deg) < 20:
-            found.append(embedder.embed(align(rgb, face.points)))
+            found.append(embedder.run(aligner.run(rgb, face.points)))
     return found
 
 
