@@ -77,7 +77,7 @@ def _damaged_records(draw: st.DrawFn) -> bytes:
 @pytest.mark.fault(40)
 @given(data=st.binary(max_size=200) | _damaged_records())
 def test_no_bytes_get_by_the_fingerprint_record(data: bytes) -> None:
-    targets.record(data)
+    records.record(data)
 
 
 @pytest.mark.parametrize("name", sorted(targets.MAKERS))
@@ -118,16 +118,16 @@ def test_a_record_that_is_taken_for_another_is_found(monkeypatch: pytest.MonkeyP
     whole = seeds("record")[0]
     monkeypatch.setattr(records, "decode", lambda data: decode(data[:-1] + b"\0"))
     monkeypatch.setattr(records, "finger_score", lambda *_: 0.0)
-    targets.record(whole)
+    records.record(whole)
     with pytest.raises(AssertionError):
-        targets.record(whole[:-1] + b"\1")
+        records.record(whole[:-1] + b"\1")
 
 
 def test_a_stranger_s_record_that_matches_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "finger_score", lambda *_: FINGER_SCORE_MIN)
-    targets.record(records.ENROLLED[0])
+    records.record(records.ENROLLED[0])
     with pytest.raises(AssertionError):
-        targets.record(seeds("record")[0])
+        records.record(seeds("record")[0])
 
 
 def test_an_exception_of_another_kind_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,4 +136,4 @@ def test_an_exception_of_another_kind_is_found(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(records, "finger_score", wrong)
     with pytest.raises(ZeroDivisionError):
-        targets.record(seeds("record")[0])
+        records.record(seeds("record")[0])
