@@ -18,6 +18,7 @@ from models.evaluate.pairs import Protocol, as_paid, single
 from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
+from models.face.region import IMAGE_SIDE_MIN_PX, require_rgb
 
 Template = NDArray[np.float32]
 
@@ -36,7 +37,13 @@ class FaceTemplates:
         self._embedder = FaceEmbedder(bundle, threads=threads)
 
     def of(self, rgb: NDArray[np.uint8]) -> Template | None:
-        """The embedding float32[128] of the nearest face in `rgb` uint8[H,W,3]; None where none is found."""
+        """The embedding float32[128] of the nearest face in `rgb` uint8[H,W,3]; None where none is found.
+
+        Raises ImageError for what is no picture, and a larger one than any camera's.
+        """
+        if min(rgb.shape[:2], default=0) < IMAGE_SIDE_MIN_PX:
+            return None
+        require_rgb(rgb)
         rgb = _enlarged(rgb)
         self._pipeline.reset()
         face = self._pipeline.observe(rgb).face

@@ -73,6 +73,15 @@ def spoilt(value: float) -> NDArray[np.float32]:
         (np.empty(0, np.float32), "128 values"),
         (template(1).astype(np.float64), "float32"),
         (template(1).astype(np.float16), "float32"),
+        (template(1).astype(">f4"), "float32"),
+        (template(1).astype(object), "float32"),
+        (template(1).astype(np.complex64), "float32"),
+        (np.full(128, 1e-42, np.float32), "denormal"),
+        (np.full(128, np.finfo(np.float32).max, np.float32), "norm"),
+        (template(1)[:, None], "128 values"),
+        (template(1)[0], "float32"),
+        (None, "float32"),
+        (template(1).tobytes(), "float32"),
         ([0.1] * 128, "float32"),
     ],
 )
@@ -82,6 +91,16 @@ def test_refuses_what_is_no_template(bad: NDArray[np.float32], words: str) -> No
         face_distance(bad, good)
     with pytest.raises(TemplateError, match=words):
         face_distance(good, bad)
+
+
+def test_how_a_template_lies_in_memory_changes_nothing() -> None:
+    plain, room = template(1), np.zeros(256, np.float32)
+    room[::2] = plain
+    frozen = np.frombuffer(plain.tobytes(), np.float32)
+    backwards = np.ascontiguousarray(plain[::-1])[::-1]
+    assert {face_distance(one, template(2)) for one in (plain, room[::2], frozen, backwards)} == {
+        face_distance(plain, template(2))
+    }
 
 
 @pytest.mark.fault(41)
