@@ -53,7 +53,8 @@ class Interpreter:
     """One loaded network. Calls from several threads wait for each other."""
 
     def __init__(self, model: bytes, *, threads: int = THREADS_DEFAULT) -> None:
-        """Load `model`, the content of a .tflite file whose hash was verified; `threads` 1 to 4.
+        """Load `model`, the content of a .tflite file whose hash was verified: a damaged one can crash or hang either
+        runtime. `threads` 1 to 4.
 
         Raises ModelError where the runtime refuses the file or the number of threads is out of range.
         """
@@ -62,10 +63,10 @@ class Interpreter:
         try:
             self._runtime: Any = _Runtime(model_content=bytes(model), num_threads=threads)
             self._runtime.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
+            self._inputs: list[dict[str, Any]] = self._runtime.get_input_details()
+            self._outputs: list[dict[str, Any]] = self._runtime.get_output_details()
+        except (ValueError, RuntimeError, MemoryError) as error:
             raise ModelError(f"the runtime cannot load this network: {error}") from error
-        self._inputs: list[dict[str, Any]] = self._runtime.get_input_details()
-        self._outputs: list[dict[str, Any]] = self._runtime.get_output_details()
         self._views = [self._runtime.tensor(detail["index"]) for detail in self._outputs]
         self._lock = threading.Lock()
         self.inputs = tuple(_shape(detail) for detail in self._inputs)
