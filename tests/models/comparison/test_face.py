@@ -55,6 +55,7 @@ def spoilt(value: float) -> NDArray[np.float32]:
     return values
 
 
+@pytest.mark.fault(40)
 @pytest.mark.fault(41)
 @pytest.mark.parametrize(
     ("bad", "words"),
@@ -77,6 +78,8 @@ def spoilt(value: float) -> NDArray[np.float32]:
         (template(1).astype(object), "float32"),
         (template(1).astype(np.complex64), "float32"),
         (np.full(128, 1e-42, np.float32), "denormal"),
+        (np.full(128, 0.12, np.float32), "all the same"),
+        (np.full(128, -0.12, np.float32), "all the same"),
         (np.full(128, np.finfo(np.float32).max, np.float32), "norm"),
         (template(1)[:, None], "128 values"),
         (template(1)[0], "float32"),

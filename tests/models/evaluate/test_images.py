@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from models.errors import ImageError
+from models.evaluate.clips import frames_of
 from models.evaluate.collection import IMAGES, read_grey, read_rgb
 from models.evaluate.faces import FaceTemplates
 from tests.bundle import model_bundle
@@ -76,3 +77,12 @@ def test_a_picture_of_a_few_pixels_shows_nobody_and_one_of_too_many_is_refused()
     assert templates.of(np.zeros((0, 0, 3), np.uint8)) is None
     with pytest.raises(ImageError, match="pixels"):
         templates.of(np.zeros((40, 8_193, 3), np.uint8))
+
+
+@pytest.mark.fault(47)
+@pytest.mark.parametrize("content", [b"", b"no clip", bytes(4_096)])
+def test_what_is_no_clip_is_no_attack_that_was_held_off(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "replay.mp4"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match="is no clip"):
+        list(frames_of(path))
