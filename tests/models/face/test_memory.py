@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from firmware_bridge.camera.puppet import Puppet
 from models.face.alignment import FaceAligner
+from models.face.capture import FaceCapture
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import DETECT_EVERY_FRAMES, FacePipeline
-from models.liveness.cues.watch import GLANCE_EVERY_MS, PassiveWatch
+from models.liveness.challenge import Action
+from models.liveness.cues.watch import GLANCE_EVERY_MS
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
 
@@ -63,12 +65,12 @@ def test_an_empty_frame_takes_no_memory_of_its_size() -> None:
     assert max(looked) < FRAME_BYTES // 64, looked
 
 
-def test_passive_cues_take_memory_when_they_glance_and_next_to_none_between() -> None:
+def test_a_capture_takes_memory_when_cues_glance_and_next_to_none_between() -> None:
     """Frames are remembered by reference. A glance's largest are the spectra of 128 x 128 pixels."""
-    pictures, pipeline, watch = frames(40), FacePipeline(model_bundle()), PassiveWatch()
-    seen = [pipeline.observe(picture).face for picture in pictures]
-    looked = peaks(lambda number: watch.look(pictures[number], seen[number], number * FRAME_MS), len(pictures))
-    glances = [number for number, one in enumerate(looked) if one >= FRAME_BYTES // 64]
+    pictures, bundle = frames(40), model_bundle()
+    capture = FaceCapture(FacePipeline(bundle), FaceEmbedder(bundle), (Action.BLINK, Action.TURN_LEFT))
+    looked = peaks(lambda number: capture.feed(pictures[number], number * FRAME_MS), len(pictures))
+    glances = [number for number, one in enumerate(looked) if one >= FRAME_BYTES // 32]
     assert 0 < len(glances) <= len(pictures) * FRAME_MS / GLANCE_EVERY_MS + 1, glances
     assert max(looked) < FRAME_BYTES, looked
 
