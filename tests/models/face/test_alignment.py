@@ -94,6 +94,30 @@ def test_refuses_what_is_no_mesh(points: NDArray[np.float32]) -> None:
         FaceAligner().run(np.zeros((200, 200, 3), np.uint8), points)
 
 
+@pytest.mark.fault(41)
+@settings(deadline=None, max_examples=100)
+@given(
+    across=st.floats(width=32),
+    down=st.floats(width=32),
+    x=st.floats(width=32),
+    y=st.floats(width=32),
+    noise=st.sampled_from([0.0, 1.0, 1e3, 1e6]),
+)
+def test_any_points_are_refused_or_make_a_whole_chip(
+    across: float, down: float, x: float, y: float, noise: float
+) -> None:
+    """Stretched, mirrored, moved and shaken to any degree; NaN and infinite, too."""
+    with np.errstate(all="ignore"):
+        places = PLACES * (across, down) + (x, y) + np.random.default_rng(1).normal(0, noise, PLACES.shape)
+        points = mesh_with(places)
+    try:
+        chip = FaceAligner().run(np.full((48, 64, 3), 90, np.uint8), points)
+    except ImageError:
+        return
+    assert np.isfinite(points).all()
+    assert (chip == 90).all()
+
+
 def test_refuses_what_is_no_picture() -> None:
     with pytest.raises(ImageError):
         FaceAligner().run(np.zeros((200, 200), np.uint8), mesh_with(PLACES))
