@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from models.interpreter import THREADS_DEFAULT, THREADS_MAX
 from server_mqtt.contract import limits
 from server_mqtt.contract.currencies import is_currency
 from server_mqtt.contract.messages import Account, Device, Modality, Role
@@ -76,9 +77,10 @@ class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CaptureTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[capture]: which sensor is preferred where the server leaves the choice."""
+    """[capture]: which sensor is preferred where the server leaves the choice; how many threads each network has."""
 
     order: tuple[Modality, ...] = (Modality.FACE, Modality.FINGERPRINT)
+    threads: Annotated[int, Meta(ge=1, le=THREADS_MAX)] = THREADS_DEFAULT
 
 
 class ScreenTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -211,7 +211,9 @@ def _assemble(config: TerminalConfig, camera: Camera | None, reader: Fingerprint
     )
     worker = CaptureWorker(
         make_sensors(config, camera, reader),
-        lambda: load_networks(config.path(config.models_bundle), config.own_passive_model),
+        lambda: load_networks(
+            config.path(config.models_bundle), config.own_passive_model, threads=config.capture.threads
+        ),
         Binding(device=config.device_id, role=config.role, server_sealing=keys.server_sealing),
         clock=clocks.monotonic,
         post=inbox.put,

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from firmware_bridge.contract import Light
+from models.interpreter import RUNTIME
 from models.liveness.passive_model import PassiveModel
 from server_mqtt.contract.messages import PaymentQuery, Presence, Reply
 from terminal.config import TerminalConfig
@@ -87,7 +88,9 @@ def check_disk(config: TerminalConfig) -> str:
 
 def check_models(config: TerminalConfig) -> str:
     """The bundle is this release's, and loads."""
-    return f"bundle {load_networks(config.path(config.models_bundle), config.own_passive_model).model_hash[:12]}"
+    threads = config.capture.threads
+    model_hash = load_networks(config.path(config.models_bundle), threads=threads).model_hash
+    return f"bundle {model_hash[:12]}, {RUNTIME} with {threads} thread{'s' if threads > 1 else ''}"
 
 
 def check_passive_model(config: TerminalConfig) -> str:
@@ -95,7 +98,7 @@ def check_passive_model(config: TerminalConfig) -> str:
     if config.own_passive_model is None:
         raise Skipped("none is configured: the server's longer challenges hold")
     path, sha256 = config.own_passive_model
-    PassiveModel.open(path, sha256)
+    PassiveModel.open(path, sha256, threads=config.capture.threads)
     return f"{path.name} {sha256[:12]}"
 
 

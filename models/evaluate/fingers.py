@@ -71,7 +71,7 @@ def cut(grey: NDArray[np.uint8], form: SensorFormat) -> NDArray[np.uint8]:
 
 def _template(extractor: MinutiaeExtractor, pixels: NDArray[np.uint8], form: SensorFormat) -> CylinderSet | None:
     try:
-        record = decode(extractor.extract(pixels, form.dpi).record)
+        record = decode(extractor.run(pixels, form.dpi).record)
     except FingerImageError:
         return None  # counted: a failure to acquire
     return build_cylinders(record) if len(record.minutiae) >= PROBE_MINUTIAE_MIN else None

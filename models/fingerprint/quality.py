@@ -70,7 +70,12 @@ class FingerQuality:
 
 
 def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
-    """The measures of a grey image [H, W], sides multiples of 16."""
+    """The measures of a grey image uint8[H,W], sides multiples of 16. Raises ImageError for anything else."""
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 2:
+        raise ImageError("a finger image is an array of uint8 [H, W]")
+    height, width = pixels.shape
+    if not (height and width) or height % _BLOCK_PX or width % _BLOCK_PX:
+        raise ImageError(f"a finger image has sides that are multiples of {_BLOCK_PX}, not {height} and {width}")
     blocks = _blocks(pixels)
     ridged = _ridged(blocks)
     rows, columns = ridged.shape

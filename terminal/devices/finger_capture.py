@@ -63,7 +63,7 @@ def _take(reader: FingerprintReader, networks: Networks, attempt: _Attempt) -> F
     except (CaptureCancelled, CaptureTimedOut):
         raise attempt.end() from None
     try:
-        template = networks.extractor.extract(image.pixels, image.dpi)
+        template = networks.extractor.run(image.pixels, image.dpi)
     except FingerImageError as error:
         attempt.again(error.hint)
         return None

@@ -123,6 +123,7 @@ def _with(probe: Probe, template: bytes) -> Probe:
     return msgspec.structs.replace(probe, template=template)
 
 
+@pytest.mark.fault(40)
 @pytest.mark.fault(41)
 @pytest.mark.parametrize(
     "values",
@@ -135,6 +136,11 @@ def _with(probe: Probe, template: bytes) -> Probe:
         np.full(64, 0.15),
         np.full(256, 0.1),
         np.full(128, 1e9),
+        np.full(128, 0.12),
+        np.full(0, 1.0),
+        np.full(127, 0.12),
+        np.append(np.full(127, 0.12), 1e-40),
+        np.append(np.full(127, 0.12), 3e38),
     ],
 )
 def test_what_is_no_embedding_is_never_compared(comparer: Comparer, ann: Person, values: Any) -> None:

@@ -62,7 +62,7 @@ def test_a_finger_becomes_a_probe_that_only_the_server_reads(bench: Bench, emula
     (probe,) = bench.opened(ended, instruction)
     assert (probe.modality, probe.samples, probe.liveness) == (FINGER, 1, None)
     assert probe.model_hash == bench.worker.model_hash
-    another = networks().extractor.extract(hand._finger.impression(77), 508)
+    another = networks().extractor.run(hand._finger.impression(77), 508)
     assert finger_score([another.record], probe.template) >= FINGER_SCORE_MIN
 
     told = bench.progress()
