@@ -8,6 +8,7 @@ from pathlib import Path
 from models.bundle import RELEASE_SHA256, Bundle
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
+from models.fingerprint.cues.watch import TouchWatch
 from models.fingerprint.extractor import MinutiaeExtractor
 from models.liveness.cues.watch import PassiveWatch
 from models.liveness.passive_model import PassiveModel
@@ -22,6 +23,7 @@ class Networks:
     extractor: MinutiaeExtractor
     model_hash: str
     watch: PassiveWatch
+    touches: TouchWatch
 
 
 def load_networks(path: Path, passive_model: tuple[Path, str] | None = None) -> Networks:
@@ -37,4 +39,5 @@ def load_networks(path: Path, passive_model: tuple[Path, str] | None = None) -> 
         extractor=MinutiaeExtractor(bundle),
         model_hash=bundle.sha256,
         watch=PassiveWatch(own),
+        touches=TouchWatch(),
     )

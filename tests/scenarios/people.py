@@ -23,6 +23,8 @@ _PLACES, _PLACE_PX, _STRIDE = 5, 8, 7
 """Where a finger lies: one of 5 x 5 places, eight pixels apart, all of them before one comes again."""
 ALIVE = PassiveEvidence(score=0.9)
 """What the cues of a person come to."""
+TOUCHED = LivenessEvidence(steps=(), frames=1, elapsed_ms=2_000, passive=ALIVE)
+"""What a reader's one image of a finger comes to."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -68,7 +70,13 @@ class Person:
             angle = (minutia.angle + turn + self._random.randint(-2, 2)) % 256
             minutiae[x, y] = Minutia(x, y, angle, minutia.kind, minutia.quality)
         record = MinutiaeRecord(_SIDE_PX, _SIDE_PX, _RESOLUTION_PX_PER_CM, tuple(minutiae.values()))
-        return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash=RELEASE_SHA256)
+        return Probe(
+            modality=Modality.FINGERPRINT,
+            template=encode(record),
+            samples=1,
+            model_hash=RELEASE_SHA256,
+            liveness=TOUCHED,
+        )
 
     def probe(self, modality: Modality, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = ()) -> Probe:
         """A capture of one or the other."""
