@@ -44,7 +44,7 @@ _COVERED_ENOUGH: Final = 0.55
 _OFF_CENTRE_MAX: Final = 0.14
 """Distance of the ridges' middle from the image's, as a share of its side."""
 
-_CONTRAST_MIN: Final = 45.0
+_CONTRAST_MIN: Final = 55.0
 """Grey levels between dark and light where there are ridges."""
 
 _DARK_MEAN: Final = 60.0
@@ -65,7 +65,7 @@ lie outside mostly match all the same: a hint for the person, no reason to refus
 class FingerQuality:
     """Measures of one image: `covered` share with ridges; `off_centre` of their middle, share of the side;
     `contrast` in grey levels; `dark` share of dark pixels among the ridges; `mean` grey of the whole image; `flooded`
-    share of the skin that is dark without ridges.
+    share of the image that is dark without ridges.
     """
 
     covered: float
@@ -82,10 +82,10 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
     rows, columns = height // _BLOCK_PX, width // _BLOCK_PX
     blocks = pixels.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).astype(np.float32)
     ridged = blocks.std(axis=(2, 3)) >= _BLOCK_DEVIATION_MIN
+    flooded = float((~ridged & (blocks.mean(axis=(2, 3)) < _FLOODED_GREY)).mean())
     mean = float(pixels.mean())
     if not ridged.any():
-        return FingerQuality(covered=0.0, off_centre=0.0, contrast=0.0, dark=0.0, mean=mean)
-    flooded = int((~ridged & (blocks.mean(axis=(2, 3)) < _FLOODED_GREY)).sum())
+        return FingerQuality(covered=0.0, off_centre=0.0, contrast=0.0, dark=0.0, mean=mean, flooded=flooded)
     skin = blocks[ridged]
     low, high = np.percentile(skin, (5, 95))
     y, x = np.nonzero(ridged)
@@ -96,15 +96,17 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
         contrast=float(high - low),
         dark=float((skin < (low + high) / 2.0).mean()),
         mean=mean,
-        flooded=flooded / (flooded + int(ridged.sum())),
+        flooded=flooded,
     )
 
 
 def hint_for(quality: FingerQuality) -> FingerHint:
     """The first thing wrong with the image."""
     if quality.covered < _COVERED_FINGER:
-        return FingerHint.TOO_WET if quality.mean < _DARK_MEAN else FingerHint.NO_FINGER
-    if quality.dark > _DARK_SHARE_WET or quality.flooded > _FLOODED_SHARE_WET:
+        wet = quality.mean < _DARK_MEAN or quality.flooded > _COVERED_FINGER
+        return FingerHint.TOO_WET if wet else FingerHint.NO_FINGER
+    skin = quality.covered + quality.flooded
+    if quality.dark > _DARK_SHARE_WET or quality.flooded > _FLOODED_SHARE_WET * skin:
         return FingerHint.TOO_WET
     if quality.dark < _DARK_SHARE_DRY:
         return FingerHint.TOO_DRY
