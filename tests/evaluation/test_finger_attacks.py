@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,18 @@ from tests.shared_data import shared_data
 
 BY_NAME = {species.name: species for species in FINGER_SPECIES}
 SOURCE = "fingerprints/fvc2002/DB3_B"
+FINGER = 104
 
 
-def impressions(finger: int, count: int) -> list[Impression]:
-    folder = shared_data(SOURCE)
-    paths = [folder / f"{finger}_{number}.png" for number in range(1, count + 1)]
-    return Desk(model_bundle()).impressions(paths, str(finger))
+@cache
+def desk() -> Desk:
+    return Desk(model_bundle())
+
+
+@cache
+def impressions(folder: Path) -> list[Impression]:
+    """Of one finger."""
+    return desk().impressions([folder / f"{FINGER}_{number}.png" for number in range(1, 9)], str(FINGER))
 
 
 def test_there_is_a_species_for_every_printer_and_material_and_for_what_comes_again() -> None:
@@ -40,8 +47,8 @@ def test_there_is_a_species_for_every_printer_and_material_and_for_what_comes_ag
 @pytest.mark.fault(63)
 @pytest.mark.parametrize("name", ["finger-residue", "finger-sent-again"])
 def test_what_comes_again_would_match_and_is_turned_away(name: str) -> None:
-    victim, *_ = victims_of(impressions(102, 5))
-    judged = Desk(model_bundle()).attacked(BY_NAME[name], victim, 1)
+    victim, *_ = victims_of(impressions(shared_data(SOURCE)))
+    judged = desk().attacked(BY_NAME[name], victim, 1)
     assert judged.challenge is True, "the comparison alone is deceived"
     assert not judged.cues
     assert not judged.accepted
@@ -50,9 +57,9 @@ def test_what_comes_again_would_match_and_is_turned_away(name: str) -> None:
 @pytest.mark.models
 @pytest.mark.shared_data
 def test_a_living_finger_that_comes_back_is_taken_for_alive() -> None:
-    finger = impressions(102, 4)
-    desk = Desk(model_bundle())
-    judged = [desk.touched(one, others_than(one, finger)) for one in finger]
+    finger = impressions(shared_data(SOURCE))
+    judged = [desk().touched(one, others_than(one, finger)) for one in finger]
+    assert len(judged) > 4
     assert all(one.cues and one.challenge is None for one in judged)
     assert all(one.figures["residue"] < 0.5 for one in judged)
 
@@ -63,12 +70,12 @@ def test_a_small_folder_is_measured_whole(tmp_path: Path) -> None:
     folder = shared_data(SOURCE)
     few = tmp_path / "fingerprints" / "fvc2002" / "DB3_B"
     few.mkdir(parents=True)
-    for finger in (101, 102):
-        for number in range(1, 6):
+    for finger in (101, FINGER):
+        for number in range(1, 9):
             shutil.copy(folder / f"{finger}_{number}.png", few)
     told: list[str] = []
     living, *species = present_fingers(tmp_path, model_bundle(), 1, told.append)
-    assert (living.bona_fide, living.asked, living.rate.trials) == (True, False, 5)
+    assert (living.bona_fide, living.asked, living.rate.trials) == (True, False, len(impressions(folder)))
     assert [one.species for one in species] == list(BY_NAME)
     assert all(one.other_judge == COMPARISON and one.rate.trials == 1 and one.simulated for one in species)
     assert told[0].startswith("fingers that nothing was fitted to")
