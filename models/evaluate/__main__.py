@@ -23,6 +23,7 @@ from models.evaluate.pad import COMPARISON, PadMeasurement, pad_figures, pad_tab
 from models.evaluate.pad_page import NOT_COVERED_OF_FINGERS, pad_sections
 from models.evaluate.page import page
 from models.evaluate.report import beside, figures, table, too_small_for
+from models.evaluate.whole_fingers import WholeImages
 from models.fingerprint.cues.fusion import LEAST_SCORE as FINGER_LEAST_SCORE
 from models.liveness.cues.fusion import LEAST_SCORE
 
@@ -47,10 +48,12 @@ def collections_of(data: Path, layout: Layout | None) -> list[Collection]:
     return [*found, pooled(people)] if len(people) > 1 else found
 
 
-def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[str], None]) -> list[Measurement]:
-    """All measurements, telling how far it is."""
+def evaluate(
+    collections: Sequence[Collection], bundle: Bundle, tell: Callable[[str], None], *, whole: bool = False
+) -> list[Measurement]:
+    """All measurements, telling how far it is; `whole`: of fingers' whole images, too."""
     measurements: list[Measurement] = []
-    fingers = FingerEvaluation(bundle)
+    fingers = FingerEvaluation(bundle, WholeImages() if whole else None)
     for number, collection in enumerate(collections, 1):
         if not sys.stderr.isatty():
             _say(f"{number} of {len(collections)}: {collection.name}, {collection.images} images", sys.stderr)
@@ -104,7 +107,7 @@ def main(arguments: Sequence[str] | None = None, attacks: Attacks | None = None)
         measurements = []
         if layout != CLIPS and options.only != "pad":
             collections = collections_of(data, None if layout is None else Layout(layout))
-            measurements = evaluate(collections, bundle, _progress)
+            measurements = evaluate(collections, bundle, _progress, whole=options.whole)
     except (CollectionError, ModelError) as error:
         _say(f"eval: {error}", sys.stderr)
         return _FAILED
@@ -159,6 +162,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--least-score", type=float, default=LEAST_SCORE, help="what the policy asks of the passive cues (%(default)s)"
     )
     parser.add_argument("--each", type=int, default=EACH, help="simulated presentations of each kind (%(default)s)")
+    parser.add_argument("--whole", action="store_true", help="fingers as whole images, too")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the report goes (%(default)s)")
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the model bundle (%(default)s)")
     return parser.parse_args(_as_options(sys.argv[1:] if arguments is None else arguments))
