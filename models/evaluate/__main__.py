@@ -159,7 +159,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--layout", choices=[*Layout, CLIPS], help="how the folder is to be read")
     parser.add_argument("--only", choices=("verification", "pad"), help="measure this half alone")
     parser.add_argument(
-        "--least-score", type=float, default=LEAST_SCORE, help="what the policy asks of the passive cues (%(default)s)"
+        "--least-score",
+        type=float,
+        default=LEAST_SCORE,
+        help="what the policy asks of a face's cues (%(default)s)",
     )
     parser.add_argument("--each", type=int, default=EACH, help="simulated presentations of each kind (%(default)s)")
     parser.add_argument("--whole", action="store_true", help="fingers as whole images, too")
