@@ -1,7 +1,7 @@
 """Greys: skin meets the glass in every degree; a flooded or overexposed image, or a solid print, does not. Pure.
 
-First-order statistics of the greys are among the oldest signs of vitality (surveyed by Coli, Marcialis and Roli, Lecture
-Notes in Computer Science 4642, 2007).
+First-order statistics of the greys are among the oldest signs of vitality (surveyed by Coli, Marcialis and Roli,
+Lecture Notes in Computer Science 4642, 2007).
 """
 
 from __future__ import annotations

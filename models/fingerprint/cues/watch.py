@@ -47,6 +47,11 @@ class TouchWatch:
         self._fusion = fusion or Fusion.shipped()
         self._before: deque[tuple[int, MinutiaeRecord]] = deque(maxlen=TOUCHES_KEPT)
 
+    @property
+    def remembered(self) -> int:
+        """Of how many touches it knows where they lay."""
+        return len(self._before)
+
     def look(self, pixels: NDArray[np.uint8], minutiae: MinutiaeRecord, t_ms: int) -> PassiveEvidence:
         """One more touch, at `t_ms` of a clock that never goes back: what it came to, by itself and beside those
         before."""
@@ -58,6 +63,6 @@ class TouchWatch:
         return PassiveEvidence(cues, self._fusion.score(figures))
 
     def forget(self, now_ms: int) -> None:
-        """Let go of touches that are too long ago."""
+        """Let go of touches that are too long ago; whoever keeps a watch calls it now and then."""
         while self._before and now_ms - self._before[0][0] > KEPT_MS:
             self._before.popleft()

@@ -15,6 +15,7 @@ from firmware_bridge.r503.lights import AURAS
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from models.comparison.fingerprint import finger_score
+from models.fingerprint.cues import watch as watch_module
 from models.fingerprint.quality import FingerHint
 from server_mqtt.contract.messages import CaptureOutcome, Modality, Role
 from server_mqtt.contract.reasons import Reason
@@ -173,6 +174,24 @@ def test_a_print_left_on_the_glass_is_told_from_a_finger(bench: Bench, emulator:
     assert check_liveness(asked, [alive]) is None
     assert finger_score([alive.template], print_left.template) >= FINGER_SCORE_MIN  # it would match
     assert check_liveness(asked, [print_left]) is Reason.LIVENESS_FAILED
+
+
+@pytest.mark.fault(73)
+def test_where_a_finger_lay_is_forgotten_though_nobody_comes(
+    port: Path, emulator: PtyEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "KEPT_MS", 200)
+    monkeypatch.setattr(sensors_module, "READER_CHECK_S", 0.2)
+    loaded = networks()
+    with Bench(Sensors(None, lambda: R503Reader.open(str(port))), load=lambda: loaded) as bench:
+        bench.until_ready(FINGER)
+        instruction = bench.start(first_instruction(), FINGER)
+        with Hand(emulator, seed=3).tapping():
+            assert bench.ended(instruction).outcome is CaptureOutcome.CAPTURED
+        deadline = time.monotonic() + PATIENCE_S
+        while loaded.touches.remembered and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert loaded.touches.remembered == 0
 
 
 @pytest.mark.fault(40)

@@ -42,9 +42,12 @@ def test_old_touches_and_many_are_forgotten() -> None:
     assert residue(watch.look(BLANK, HERE, 2 * KEPT_MS + 1)) is None
     for number in range(TOUCHES_KEPT):
         watch.look(BLANK, record_of(finger(50 + number)), 2 * KEPT_MS + 2)
+    assert watch.remembered == TOUCHES_KEPT
     nobody = residue(watch.look(BLANK, HERE, 2 * KEPT_MS + 3))
     assert nobody is not None
     assert nobody < 0.3
+    watch.forget(3 * KEPT_MS + 4)
+    assert watch.remembered == 0
 
 
 def test_a_watch_keeps_no_image() -> None:
