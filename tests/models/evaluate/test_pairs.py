@@ -88,6 +88,7 @@ def test_what_was_measured_elsewhere_stands_beside_it_where_the_counts_can_show_
     by_id = {figure["id"]: figure for figure in figures([known])}
     assert by_id["x-fnmr-at-0.001"]["peer"] == "a prototype, 2 %"
     assert by_id["x-eer"]["peer"] is None
+    assert f"<p>{line}.</p>" in page([known], "0" * 64)
     (small,) = measure_protocol("x", "one with one", _measured(99), 0.5, (40, 2), "a prototype, 2 %")
     (unknown,) = measure_protocol("x", "one with one", _measured(999), 0.5, (40, 2))
     assert beside(small) is beside(unknown) is None
