@@ -23,8 +23,6 @@ _PLACES, _PLACE_PX, _STRIDE = 5, 8, 7
 """Where a finger lies: one of 5 x 5 places, eight pixels apart, all of them before one comes again."""
 ALIVE = PassiveEvidence(score=0.9)
 """What the cues of a person come to."""
-TOUCHED = LivenessEvidence(steps=(), frames=1, elapsed_ms=2_000, passive=ALIVE)
-"""What a reader's one image of a finger comes to."""
 _STEP_MS = 600
 _FRAMES_PER_STEP = 12
 
@@ -75,12 +73,17 @@ class Person:
             template=encode(record),
             samples=1,
             model_hash=RELEASE_SHA256,
-            liveness=TOUCHED,
+            liveness=touched(),
         )
 
     def probe(self, modality: Modality, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = ()) -> Probe:
         """A capture of one or the other."""
         return self.face(challenge, holds_ms) if modality is Modality.FACE else self.finger()
+
+
+def touched(score: float = ALIVE.score) -> LivenessEvidence:
+    """What a reader's one image of a finger comes to."""
+    return LivenessEvidence(steps=(), frames=1, elapsed_ms=2_000, passive=PassiveEvidence(score=score))
 
 
 def performed(
