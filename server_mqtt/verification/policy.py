@@ -97,7 +97,7 @@ class Policy:
     """What the passive cues of a face must come to together; 0 looks at none of them (docs/liveness_cues.md)."""
     passive_model_least_score: float = 0.0
     """What the operator's own passive network must say, 0 to 1; 0: there is none, and challenges must be longer."""
-    finger_least_score: float = 0.001
+    finger_least_score: float = 0.005
     """What the passive cues of a finger must come to: about so many living touches are turned away, on readers like
     those measured; 0 looks at none (docs/fingerprint.md)."""
     amount_limit_minor: int = 1_000_000

@@ -24,8 +24,8 @@ from typing import Final
 from models.errors import ModelError
 
 LIVING: Final = Path(__file__).with_name("living.json")
-LEAST_SCORE: Final = 0.001
-"""What a server asks for unless its policy says otherwise: only what no living finger measured came near."""
+LEAST_SCORE: Final = 0.005
+"""What a server asks for unless its policy says otherwise: the oddest of 480 living touches had over twice that."""
 _TAIL: Final = math.log(19.0)
 """A logistic distribution has 1 in 20 beyond this many of its scales."""
 _FARTHEST: Final = 40.0
