@@ -144,7 +144,7 @@ def _finger(reader: FingerprintReader, networks: Networks, wanted: int, say: Say
             reader.signal(Light.STOP)
             raise EnrolmentError(f"{poor} touches were of no use, the last one so: {problem} Try another finger.")
     reader.signal(Light.OFF)
-    return [finger_probe(template, networks.model_hash) for template in taken]
+    return [finger_probe(template, networks.model_hash, None) for template in taken]
 
 
 def _impression(

@@ -8,6 +8,7 @@ from pathlib import Path
 from models.bundle import RELEASE_SHA256, Bundle
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
+from models.fingerprint.cues.watch import TouchWatch
 from models.fingerprint.extractor import MinutiaeExtractor
 from models.interpreter import THREADS_DEFAULT
 from models.liveness.cues.watch import PassiveWatch
@@ -23,6 +24,7 @@ class Networks:
     extractor: MinutiaeExtractor
     model_hash: str
     watch: PassiveWatch
+    touches: TouchWatch
 
 
 def load_networks(
@@ -41,4 +43,5 @@ def load_networks(
         extractor=MinutiaeExtractor(bundle, threads=threads),
         model_hash=bundle.sha256,
         watch=PassiveWatch(own),
+        touches=TouchWatch(),
     )

@@ -24,7 +24,8 @@ from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
 from server_mqtt.verification.finding import Asked, Finding, MatchRates
-from tests.scenarios.people import Person
+from server_mqtt.verification.policy import Policy
+from tests.scenarios.people import Person, touched
 
 _DEVICE, _ACCOUNT = "terminal-one", "DE0001"
 _PAYMENT, _INSTRUCTION, _NONCE = "ab" * 16, "cd" * 16, bytes(16)
@@ -100,6 +101,18 @@ def test_where_both_are_asked_both_must_be_of_the_person(comparer: Comparer, ann
 def test_a_face_that_did_something_else_is_not_alive(comparer: Comparer, ann: Person) -> None:
     assert _found(comparer, ann.face(tuple(reversed(_CHALLENGE)))) == _not(Reason.LIVENESS_FAILED)
     assert _found(comparer, ann.face(_CHALLENGE, elapsed_ms=40_000)) == _not(Reason.LIVENESS_FAILED)
+
+
+def test_a_finger_whose_image_looks_like_an_artefact_s_is_not_alive_however_well_it_matches(
+    comparer: Comparer, ann: Person
+) -> None:
+    asked = replace(_EITHER, finger_least_score=Policy().finger_least_score)
+    assert _found(comparer, ann.finger(), asked=asked).verified
+    odd = msgspec.structs.replace(ann.finger(), liveness=touched(score=asked.finger_least_score / 2))
+    unseen = msgspec.structs.replace(ann.finger(), liveness=None)
+    for probe in (odd, unseen):
+        assert _found(comparer, probe, asked=asked) == _not(Reason.LIVENESS_FAILED)
+        assert _found(comparer, probe).verified  # where the policy asks for nothing
 
 
 @pytest.mark.fault(63)
