@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -21,9 +22,21 @@ ENROLLED: Final = tuple(
 )
 """One finger's impressions, each of another part. No input begins as one of them: what is near them is no stranger."""
 
+HEAD: Final = encode(record_of(()))[:-2]
+END: Final = bytes(2)
+HEAD_BYTES, MINUTIA_BYTES, LENGTH_AT = len(HEAD), 6, 8
+"""The number of minutiae is the head's last byte."""
+
 
 def record(data: bytes) -> None:
-    """`data` as a record: RecordError with words, or a record that encodes to `data`; neither matches a finger."""
+    """`data` as a record, and its minutiae behind a right head and before a right end, for few get that far by chance:
+    RecordError with words, or a record that encodes to the same bytes; neither matches a finger.
+    """
+    _tried(data)
+    _tried(_put_right(data))
+
+
+def _tried(data: bytes) -> None:
     taken = _said(lambda: decode(data))
     score = _said(lambda: finger_score(ENROLLED, data))
     _said(lambda: finger_score([data], ENROLLED[0]))  # as somebody's reference it may be refused for being poor, too
@@ -32,6 +45,13 @@ def record(data: bytes) -> None:
         assert encode(taken) == data
         assert 0.0 <= score <= 1.0
         assert score < FINGER_SCORE_MIN or data in ENROLLED
+
+
+def _put_right(data: bytes) -> bytes:
+    count = min(max(0, len(data) - HEAD_BYTES) // MINUTIA_BYTES, MINUTIAE_MAX)
+    length = HEAD_BYTES + count * MINUTIA_BYTES + len(END)
+    head = HEAD[:LENGTH_AT] + struct.pack(">I", length) + HEAD[LENGTH_AT + 4 : -1] + bytes([count])
+    return head + data[HEAD_BYTES : HEAD_BYTES + count * MINUTIA_BYTES] + END
 
 
 def _said(ask: Callable[[], T]) -> T | None:

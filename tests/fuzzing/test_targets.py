@@ -116,6 +116,7 @@ def test_a_refused_message_that_changes_something_is_found(monkeypatch: pytest.M
 def test_a_record_that_is_taken_for_another_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A parser that overlooks what stands behind the minutiae."""
     whole = seeds("record")[0]
+    assert decode(whole) == decode(records._put_right(whole[:8] + bytes(4) + whole[12:-2] + b"\1\2\3"))
     monkeypatch.setattr(records, "decode", lambda data: decode(data[:-1] + b"\0"))
     monkeypatch.setattr(records, "finger_score", lambda *_: 0.0)
     records.record(whole)
