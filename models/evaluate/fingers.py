@@ -27,14 +27,16 @@ _DETAIL_PX: Final = 16
 """Ridges are found by the contrast within so many pixels."""
 
 
-def measure_fingers(collection: Collection, bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
+def measure_fingers(
+    collection: Collection, bundle: Bundle, advance: Callable[[], None], forms: Sequence[SensorFormat] = FORMATS
+) -> list[Measurement]:
     """Both protocols on one collection of fingers, cut to each sensor's area; `advance` after every cut.
 
     The images are taken for what the networks were trained on, 500 dpi; the R503's 508 make no difference.
     """
     extractor = MinutiaeExtractor(bundle)
     found: list[Measurement] = []
-    for form in FORMATS:
+    for form in forms:
         fingers, not_acquired = finger_templates(collection, extractor, form, advance)
         found += _measure(collection, form, fingers, not_acquired, bundle.sha256)
     return found
