@@ -153,7 +153,8 @@ def _look(stages: FaceStages, pipeline: FacePipeline, pictures: Sequence[NDArray
         face = pipeline.observe(picture).face
         assert face is not None
         region = region_of(face.points)
-        yield _Seen(picture, face, region, stages.upright(picture, region), stages.align(picture, face.points))
+        chip = stages.align(picture, face.points).copy()
+        yield _Seen(picture, face, region, stages.upright(picture, region), chip)
 
 
 def _finger_stages(threads: int, rounds: int) -> Stages:

@@ -35,7 +35,7 @@ def f2(rounds: int, count: int, tell: Tell) -> Iterator[Figure]:
     sights = list(zip(pictures, scene.meshes(pictures), strict=True))[::EVERY]
     for threads, (ending, how) in THREADS.items():
         name, stages = f"F2{ending}", FaceStages(scene.bundle(), threads=threads)
-        chips = np.stack([stages.align(*sight) for sight in sights])
+        chips = np.stack([stages.align(*sight).copy() for sight in sights])
         look = partial(_embedding, stages)
         with PeerProcess("faces", DLIB, chips, threads=threads) as peer:
             ours = partial(timed, look, sights)

@@ -158,7 +158,8 @@ def _fingers(bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
 def _chips() -> NDArray[np.float32]:
     pictures = scene.frames()[:: scene.FRAMES // SAMPLES]
     stages = FaceStages(scene.bundle())
-    chips = [stages.align(picture, points) for picture, points in zip(pictures, scene.meshes(pictures), strict=True)]
+    meshes = scene.meshes(pictures)
+    chips = [stages.align(*sight).copy() for sight in zip(pictures, meshes, strict=True)]
     return np.asarray(chips, np.float32)[:, None]
 
 
