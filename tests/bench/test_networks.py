@@ -14,17 +14,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.attacks.performer import Passive
+from firmware_bridge.camera.sources import StillImage
 from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind
+from tests.bench import __main__ as bench
 from tests.bench import peer_process
 from tests.bench.agreement import embeddings_agree, meshes_agree, minutiae_agree
 from tests.bench.bare_networks import Player, recorded
+from tests.bench.capture import Clocked
+from tests.bench.figure import amount
 from tests.bench.peer_process import PeerError, PeerProcess
 from tests.bench.peers.serve import Peer, serve
+from tests.bench.pictures import pictures
+from tests.bench.precision import WideGraph
 from tests.bench.r4_f1 import r4, whole_frames
 from tests.bench.race import Cost, Race, race, race_figures, timed
 from tests.bench.scene import frames
 from tests.bundle import model_bundle
 from tests.portrait import portrait
+from tests.project_tree import ROOT
 
 
 def no_news(_text: str) -> None:
@@ -117,6 +125,48 @@ def test_minutiae_agree_where_both_are_sure() -> None:
     assert not minutiae_agree(record((10, 20, 64, 90), (30, 40, 0, 75)), theirs)
     assert not minutiae_agree(ours, [*theirs, [50, 50, 0.0, "E", 0.7]])
     assert not minutiae_agree(ours, [])
+
+
+def test_the_pictures_show_both_sides_and_the_stages() -> None:
+    run = Race((Cost(4.0, 3.0),), (Cost(8.0, 6.0),))
+    stage = amount("capture-stage-mesh", "face mesh, 1 thread", 1.3, "ms", 5, bound=None, sound=True)
+    other = amount("capture-two-stage-mesh", "face mesh, 2 threads", 0.9, "ms", 5, bound=None, sound=True)
+    drawn = pictures([*race_figures("F2", "ours", run, bound=0.5, peer="theirs", sound=True), stage, other])
+    assert set(drawn) == {"goals.svg", "peers.svg", "stages.svg"}
+    assert all(words in drawn["peers.svg"] for words in (">F2<", ">F2: peer<", ">3 ms<", ">6 ms<"))
+    assert ">face mesh<" in drawn["stages.svg"]
+    assert "0.9" not in drawn["stages.svg"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [([], "faces\nfingers\n"), (["R4", "capture"], ""), (["F2", "F1"], "faces\n"), (["precision"], "precision\n")],
+)
+def test_it_names_the_environments_that_figures_need(
+    asked: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bench.main([*asked, "--peers"]) == 0
+    assert capsys.readouterr().out == told
+    for environment in told.split():
+        assert (ROOT / "tests" / "bench" / "peers" / f"requirements-{environment}.txt").exists()
+
+
+def test_only_looking_is_timed() -> None:
+    clocked = Clocked(Passive(StillImage(np.zeros((48, 64, 3), np.uint8)), width=64, height=48))
+    clocked.perform("blink", 0)
+    for t_ms in (0, 50, 100):
+        assert clocked.frame(t_ms) is not None
+    clocked.release(100)
+    clocked.done()
+    clocked.done()
+    assert len(clocked.wall_ms) == len(clocked.cpu_ms) == 3
+    assert min(clocked.wall_ms) > 0
+
+
+def test_a_wide_graph_keeps_its_weights_as_they_are() -> None:
+    graph = WideGraph("wide")
+    kept = graph.tensors[graph.weights(np.full((2, 2), 1 / 3)).index]
+    assert (kept.dtype, graph.operators) == ("float32", [])
 
 
 @pytest.fixture
