@@ -81,9 +81,9 @@ def main(arguments: list[str]) -> int:
             sys.stderr.write("\r\033[K")
             sys.stdout.write(f"{_line(figure)}\n")
             sys.stdout.flush()
-    order = list(every)
-    found.sort(key=lambda figure: order.index(_bench_of(figure)))
-    _write(asked.out, found)
+        # After each: what a long run has measured is not lost with a later one.
+        found.sort(key=lambda figure: list(every).index(_bench_of(figure)))
+        _write(asked.out, found)
     return 0 if all(figure["passed_invariants"] for figure in found) else 1
 
 

@@ -229,6 +229,11 @@ class Shop:
         self._devices.append(device)
         return device
 
+    def goes(self, customer: Customer) -> None:
+        """The customer's terminal is switched off for good, and forgotten: many may come and go."""
+        customer.device.close()
+        self._devices.remove(customer.device)
+
     def close(self) -> None:
         """Everybody goes home."""
         for device in self._devices:
