@@ -15,7 +15,7 @@ from tests.bench import scene
 from tests.bench.agreement import embeddings_agree, minutiae_agree
 from tests.bench.figure import Figure
 from tests.bench.peer_process import PeerProcess, memory_of
-from tests.bench.race import THREADS, Tell, race, race_figures, rounds_on, telling, timed
+from tests.bench.race import THREADS, Tell, pictures_on, race, race_figures, rounds_on, telling, timed
 from tests.bench.stages import FaceStages, FingerStages
 
 F2_GOAL: Final = 0.5
@@ -32,8 +32,9 @@ Sight = tuple[NDArray[np.uint8], NDArray[np.float32]]
 def f2(rounds: int, count: int, tell: Tell) -> Iterator[Figure]:
     """Of `count` frames some: ours aligns the face and embeds it, dlib embeds what was aligned."""
     pictures = scene.frames(count)
-    sights = list(zip(pictures, scene.meshes(pictures), strict=True))[::EVERY]
+    every = list(zip(pictures, scene.meshes(pictures), strict=True))[::EVERY]
     for threads, (ending, how) in THREADS.items():
+        sights = every[: pictures_on(threads, len(every))]
         name, stages = f"F2{ending}", FaceStages(scene.bundle(), threads=threads)
         chips = np.stack([stages.align(*sight).copy() for sight in sights])
         look = partial(_embedding, stages)
@@ -49,8 +50,9 @@ def f2(rounds: int, count: int, tell: Tell) -> Iterator[Figure]:
 def f3(rounds: int, count: int, tell: Tell) -> Iterator[Figure]:
     """`count` fingers on the R503: quality, minutiae and record beside pyfing's minutiae alone."""
     form = FORMATS[0]
-    pictures = scene.fingers(count, form)
+    every = scene.fingers(count, form)
     for threads, (ending, how) in THREADS.items():
+        pictures = every[: pictures_on(threads, count)]
         name, stages = f"F3{ending}", FingerStages(scene.bundle(), threads=threads)
         look = partial(stages.record, form=form)
         with PeerProcess("fingers", PYFING, pictures, threads=threads) as peer:

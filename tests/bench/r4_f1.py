@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from tests.bench.agreement import MESH_DIFFERENCE_MAX, OTHER_MESH_DIFFERENCE_MAX
 from tests.bench.bare_networks import Player, recorded
 from tests.bench.figure import Figure, amount
 from tests.bench.peer_process import PeerProcess, memory_of
-from tests.bench.race import THREADS, Cost, Side, Tell, race, race_figures, rounds_on, telling, timed
+from tests.bench.race import THREADS, Cost, Side, Tell, pictures_on, race, race_figures, rounds_on, telling, timed
 from tests.bench.stages import FaceStages, MeshTracker
 
 R4_GOAL: Final = 1.1
@@ -37,13 +37,15 @@ def r4(rounds: int, count: int, tell: Tell, on: Collection[int] = THREADS) -> It
     what any program would add to the networks.
     """
     pictures = list(scene.frames(count))
-    runs = recorded(lambda: whole_frames(pictures, threads=1)())
+    runs = recorded(whole_frames_anew(pictures))
     for threads in on:
         ending, how = THREADS[threads]
-        name, player = f"R4{ending}", Player(runs, threads=threads)
-        sound = all(player.agrees(run, OUTPUT_DIFFERENCE_MAX) for run in runs)
-        alone = partial(timed, player.play, runs, calls=count)
-        taken = race(whole_frames(pictures, threads), alone, rounds_on(threads, rounds), telling(tell, name))
+        some = pictures[: pictures_on(threads, count)]
+        their_runs = runs if threads == 1 else recorded(whole_frames_anew(some))
+        name, player = f"R4{ending}", Player(their_runs, threads=threads)
+        sound = all(player.agrees(run, OUTPUT_DIFFERENCE_MAX) for run in their_runs)
+        alone = partial(timed, player.play, their_runs, calls=len(some))
+        taken = race(whole_frames(some, threads), alone, rounds_on(threads, rounds), telling(tell, name))
         what = f"whole face frame, {how}"
         yield from race_figures(name, what, taken, bound=R4_GOAL, peer=ALONE, sound=sound)
     player = Player(runs)
@@ -56,9 +58,10 @@ def r4(rounds: int, count: int, tell: Tell, on: Collection[int] = THREADS) -> It
 
 def f1(rounds: int, count: int, tell: Tell) -> Iterator[Figure]:
     """`count` frames a round, beside both graphs of MediaPipe; and the points alone, which are the plain graph's."""
-    pictures = scene.frames(count)
-    ours = scene.meshes(pictures)
+    every = scene.frames(count)
     for threads, (ending, how) in THREADS.items():
+        pictures = every[: pictures_on(threads, count)]
+        ours = scene.meshes(pictures)
         frame, points = (f"{what}, {how}" for what in ("whole face frame", "468 points, followed from frame to frame"))
         for variant, name, what, side, bound, most in (
             ("refined", f"F1{ending}", frame, whole_frames, F1_GOAL, OTHER_MESH_DIFFERENCE_MAX),
@@ -82,6 +85,11 @@ def whole_frames(pictures: Pictures, threads: int) -> Side:
         return timed(pipeline.observe, pictures)
 
     return one_round
+
+
+def whole_frames_anew(pictures: Pictures) -> Callable[[], object]:
+    """One round of a pipeline that is loaded for it."""
+    return lambda: whole_frames(pictures, threads=1)()
 
 
 def points_alone(pictures: Pictures, threads: int) -> Side:

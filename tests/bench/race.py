@@ -19,7 +19,7 @@ Tell = Callable[[str], None]
 THREADS: Final = {1: ("", "1 thread"), 2: ("-two", "2 threads")}
 """Of either side: what the ids of such figures end with, and how it is said."""
 FEWER: Final = 3
-"""Of the rounds on several threads so many times fewer: where a core is busy, who waits for it spins, for long."""
+"""On several threads so many times fewer rounds and pictures: where a core is busy, who waits for it spins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,11 @@ def timed(look: Callable[[P], object], pictures: Sequence[P], calls: int | None 
 def rounds_on(threads: int, rounds: int) -> int:
     """How many are run on so many threads."""
     return rounds if threads == 1 else max(1, rounds // FEWER)
+
+
+def pictures_on(threads: int, count: int) -> int:
+    """How many of `count` pictures are looked at on so many threads."""
+    return count if threads == 1 else max(1, count // FEWER)
 
 
 def telling(tell: Tell, name: str) -> Tell:
