@@ -18,6 +18,8 @@ Tell = Callable[[str], None]
 
 THREADS: Final = {1: ("", "1 thread"), 2: ("-two", "2 threads")}
 """Of either side: what the ids of such figures end with, and how it is said."""
+SPREAD_MAX: Final = 50.0
+"""In percent: rounds that differ by more were of other programs' making."""
 FEWER: Final = 3
 """On several threads so many times fewer rounds and pictures: where a core is busy, who waits for it spins."""
 
@@ -80,24 +82,19 @@ def race(ours: Side, theirs: Side, rounds: int, tell: Tell) -> Race:
 def race_figures(name: str, what: str, run: Race, *, bound: float | None, peer: str, sound: bool) -> Iterator[Figure]:
     """The ratio by the clock and by the processors, how far rounds differ, and the milliseconds of either side.
 
-    Each ratio is the median of the rounds' own: who runs beside slows the two turns of a round alike.
+    Each ratio is the median of the rounds' own: who runs beside slows the two turns of a round alike. One whose rounds
+    differ by more than `SPREAD_MAX` is told, and held against no goal.
     """
     by_clock = [our.wall_ms / their.wall_ms for our, their in zip(run.ours, run.theirs, strict=True)]
     by_cpu = [our.cpu_ms / their.cpu_ms for our, their in zip(run.ours, run.theirs, strict=True)]
     rounds = len(by_clock)
-    yield _ratio(name, what, by_clock, bound=bound, peer=peer, sound=sound)
-    yield _ratio(f"{name}-by-cpu", f"{what}, by processor time", by_cpu, bound=bound, peer=peer, sound=sound)
-    for kind, ratios in (("", by_clock), ("-by-cpu", by_cpu)):
-        spread = amount(
-            f"{name}{kind}-spread",
-            "half of the rounds are within",
-            _spread(ratios),
-            "%",
-            rounds,
-            bound=None,
-            sound=sound,
+    for kind, said, ratios in (("", what, by_clock), ("-by-cpu", f"{what}, by processor time", by_cpu)):
+        spread = _spread(ratios)
+        goal = bound if spread <= SPREAD_MAX else None
+        yield _ratio(f"{name}{kind}", said, ratios, bound=goal, peer=peer, sound=sound)
+        yield amount(
+            f"{name}{kind}-spread", "half of the rounds are within", spread, "%", rounds, bound=None, sound=sound
         )
-        yield spread
     for side, who, costs in (("", what, run.ours), ("-peer", peer, run.theirs)):
         for kind, value, how in (
             ("ms", median(cost.wall_ms for cost in costs), "by the clock"),
