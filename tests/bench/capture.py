@@ -23,7 +23,7 @@ from models.liveness.cues.watch import PassiveWatch
 from tests.bench import scene
 from tests.bench.bare_networks import BareNetwork
 from tests.bench.figure import Figure, amount, percentile
-from tests.bench.race import THREADS, Tell, telling, timed
+from tests.bench.race import THREADS, Tell, pictures_on, rounds_on, telling, timed
 from tests.bench.stages import FaceStages, FingerStages
 from tests.evaluation.trial import FRAME_MS, Booth
 
@@ -70,10 +70,10 @@ class Clocked:
             self._shown = None
 
 
-def capture(rounds: int, tell: Tell) -> Iterator[Figure]:
-    """`rounds` captures, and as many rounds of every stage on its own."""
+def capture(most_rounds: int, tell: Tell) -> Iterator[Figure]:
+    """`most_rounds` captures, fewer on two threads, and as many rounds of every stage on its own."""
     for threads, (ending, how) in THREADS.items():
-        name = f"capture{ending}"
+        name, rounds = f"capture{ending}", rounds_on(threads, most_rounds)
         yield from _whole(name, how, threads, rounds, telling(tell, name))
         for stage, (what, took_ms) in {**_face_stages(threads, rounds), **_finger_stages(threads, rounds)}.items():
             yield amount(f"{name}-stage-{stage}", f"{what}, {how}", took_ms, "ms", rounds, bound=None, sound=True)
@@ -116,7 +116,7 @@ class _Seen:
 
 def _face_stages(threads: int, rounds: int) -> Stages:
     """Of the puppet's frames, each stage given what the one before it found."""
-    pictures = list(scene.frames()[:: scene.FRAMES // STAGE_FRAMES])
+    pictures = list(scene.frames()[:: scene.FRAMES // pictures_on(threads, STAGE_FRAMES)])
     stages, pipeline = FaceStages(scene.bundle(), threads=threads), FacePipeline(scene.bundle(), threads=threads)
     seen = list(_look(stages, pipeline, pictures))
     height, width = pictures[0].shape[:2]
