@@ -130,7 +130,7 @@ def _face_stages(threads: int, rounds: int) -> Stages:
             quickest(lambda one: stages.quality(one.face.points, one.region, one.upright, width, height)),
         ),
         "frame": (
-            "whole frame: all of these, the detector now and then",
+            "whole frame",
             quickest(lambda one: pipeline.observe(one.picture)),
         ),
         "alignment": ("alignment", quickest(lambda one: stages.align(one.picture, one.face.points))),

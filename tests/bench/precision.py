@@ -41,8 +41,8 @@ NARROW: Final = ("int8-weights", "int8-dynamic", "int8")
 SLOWER_MAX: Final = 1.5
 """Times the time of what is shipped: whatever is slower will not be, and its errors are not counted."""
 ROUNDS: Final = 5
-QUALITY_CHANNEL: Final = 3
-"""Of LEADER's answer, see `models.build.leader`: an angle may turn right round."""
+POSITION_CHANNEL: Final = 0
+"""Of LEADER's answer, see `models.build.leader`: an angle may turn right round, a minutia move to the next pixel."""
 SAMPLES: Final = 12
 """Inputs that ranges are learnt from, and that outputs are compared on."""
 
@@ -173,7 +173,7 @@ SUBJECTS: Final = (
         "minutiae_192x192",
         lambda content: leader.convert(content, width=192, height=192, begin=WideGraph),
         _impressions,
-        QUALITY_CHANNEL,
+        POSITION_CHANNEL,
         _fingers,
     ),
 )
