@@ -92,9 +92,8 @@ def race_figures(name: str, what: str, run: Race, *, bound: float | None, peer: 
         spread = _spread(ratios)
         goal = bound if spread <= SPREAD_MAX else None
         yield _ratio(f"{name}{kind}", said, ratios, bound=goal, peer=peer, sound=sound)
-        yield amount(
-            f"{name}{kind}-spread", "half of the rounds are within", spread, "%", rounds, bound=None, sound=sound
-        )
+        wide = "width of the middle half of its rounds"
+        yield amount(f"{name}{kind}-spread", wide, spread, "%", rounds, bound=None, sound=sound)
     for side, who, costs in (("", what, run.ours), ("-peer", peer, run.theirs)):
         for kind, value, how in (
             ("ms", median(cost.wall_ms for cost in costs), "by the clock"),

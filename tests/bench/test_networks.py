@@ -30,6 +30,7 @@ from tests.bench.precision import WideGraph
 from tests.bench.r4_f1 import r4, whole_frames
 from tests.bench.race import Cost, Race, race, race_figures, timed
 from tests.bench.scene import frames
+from tests.bench.table import table
 from tests.bundle import model_bundle
 from tests.portrait import portrait
 from tests.project_tree import ROOT
@@ -143,6 +144,9 @@ def test_the_pictures_show_both_sides_and_the_stages() -> None:
     assert set(drawn) == {"goals.svg", "peers.svg", "stages.svg"}
     assert all(words in drawn["peers.svg"] for words in (">F2<", ">F2: peer<", ">3 ms<", ">6 ms<"))
     assert ">face mesh<" in drawn["stages.svg"]
+    assert "| F1-plain | 0.5 | 1 | ours, over theirs |" in table(
+        list(race_figures("F1-plain", "ours", run, bound=None, peer="theirs", sound=True))
+    )
     assert "0.9" not in drawn["stages.svg"]
 
 
