@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import math
 import sys
 from dataclasses import replace
@@ -20,6 +22,7 @@ from models.comparison.iso19794_2 import Minutia, MinutiaeRecord, MinutiaKind
 from tests.bench import __main__ as bench
 from tests.bench import peer_process
 from tests.bench.agreement import embeddings_agree, meshes_agree, minutiae_agree
+from tests.bench.all_networks import SIZE, Distant
 from tests.bench.bare_networks import Player, recorded
 from tests.bench.capture import Clocked
 from tests.bench.figure import amount
@@ -173,6 +176,19 @@ def test_only_looking_is_timed() -> None:
     clocked.done()
     assert len(clocked.wall_ms) == len(clocked.cpu_ms) == 3
     assert min(clocked.wall_ms) > 0
+
+
+def test_a_distant_performer_asks_for_frames_and_passes_on_what_the_person_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = np.random.default_rng(2).integers(0, 256, SIZE, np.uint8)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(drawn.tobytes())))
+    performer = Distant()
+    performer.perform("turn_left", 250, held=True)
+    performer.release(900)
+    assert np.array_equal(performer.frame(950), drawn)
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert said == [["perform", "turn_left", 250, True], ["release", 900], ["frame", 950]]
 
 
 def test_a_wide_graph_keeps_its_weights_as_they_are() -> None:
