@@ -47,11 +47,14 @@ Fingers = Mapping[str, Sequence[CylinderSet]]
 class FingerEvaluation:
     """Collections of fingers, one after the other, and then all together under one threshold."""
 
-    def __init__(self, bundle: Bundle, whole: WholeImages | None = None) -> None:
-        """`whole`: to see whole images, too."""
+    def __init__(
+        self, bundle: Bundle, whole: WholeImages | None = None, forms: Sequence[SensorFormat] = FORMATS
+    ) -> None:
+        """`whole`: to see whole images, too; `forms`: whose sensors' areas are looked at."""
         self._extractor = MinutiaeExtractor(bundle)
         self._model_hash = bundle.sha256
         self._whole = whole
+        self._forms = forms
         self._seen: dict[str, list[tuple[Collection, Fingers, int]]] = {}
 
     def measure(self, collection: Collection, advance: Callable[[], None]) -> list[Measurement]:
@@ -60,7 +63,7 @@ class FingerEvaluation:
         The images are taken for what the networks were trained on, 500 dpi; the R503's 508 make no difference.
         """
         found: list[Measurement] = []
-        for form in FORMATS:
+        for form in self._forms:
             fingers, not_acquired = finger_templates(collection, self._extractor, form, advance)
             self._keep(f"{form.width}x{form.height}", collection, fingers, not_acquired)
             found += _measure(collection, form, fingers, not_acquired, self._model_hash)
