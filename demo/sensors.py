@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from demo.portrait import Face
 from demo.talk import FaceOf, FingerOf
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import EmulatedPicamera2
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
 from firmware_bridge.camera.puppet import HeldPhotograph, Puppet
@@ -92,7 +93,9 @@ class Room:
 
 def camera_on(room: Room) -> Picamera2Camera:
     """The product's own camera class on the stand-in for picamera2, with `room` in front of its lens."""
-    return Picamera2Camera(lambda: EmulatedPicamera2(room, fps=FRAMES_PER_S), size=SIZE, fps=FRAMES_PER_S)
+    return Picamera2Camera(
+        lambda: EmulatedPicamera2(room, fps=FRAMES_PER_S), rule=ANY_CAMERA, size=SIZE, fps=FRAMES_PER_S
+    )
 
 
 class Fingers:

@@ -82,7 +82,8 @@ class Camera(Protocol):
         ...
 
     def open(self) -> None:
-        """Start delivering. Raises SensorNotFound when there is no camera or no driver for it."""
+        """Start delivering. Raises SensorNotFound when there is no camera or no driver for it, CameraRefused when there
+        is one that must not be used."""
         ...
 
     def read(self, timeout_s: float) -> Frame:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from models.interpreter import THREADS_DEFAULT, THREADS_MAX
 from server_mqtt.contract import limits
 from server_mqtt.contract.currencies import is_currency
 from server_mqtt.contract.messages import Account, Device, Modality, Role
@@ -22,6 +23,9 @@ from terminal.texts.languages import Language
 from terminal.texts.safe import masked
 
 PREFIX: Final = "COUNTERSIGN_"
+
+_LISTS: Final = ("order", "allowed")
+"""Settings with several values, separated by commas in the environment."""
 
 Port = Annotated[int, Meta(ge=1, le=65_535)]
 Pixels = Annotated[int, Meta(ge=240, le=7_680)]
@@ -44,10 +48,25 @@ class ReaderTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     baud: Annotated[int, Meta(ge=9_600, le=921_600)] = 57_600
 
 
-class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[camera]: which one, or "none"."""
+class BridgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[bridge]: the bridge board's serial port and the file of its pairing's key; an empty port means: no board."""
 
-    kind: Literal["picamera2", "none"] = "picamera2"
+    port: str = ""
+    key: str = "bridge.key"
+
+
+class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[camera]: which one, or "none". `device` is a webcam's (kind v4l2), or a stable name in /dev/v4l/by-id.
+
+    `allowed`: the cameras that may be used, as `countersign-terminal check` names them; empty: any real one.
+    `allow_virtual`: test mode, in which a program may play the camera, or `device` be a `recording`: a video or
+    a folder of pictures.
+    """
+
+    kind: Literal["picamera2", "v4l2", "recording", "none"] = "picamera2"
+    device: str = "/dev/video0"
+    allowed: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
+    allow_virtual: bool = False
 
 
 class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,9 +77,10 @@ class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CaptureTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[capture]: which sensor is preferred where the server leaves the choice."""
+    """[capture]: which sensor is preferred where the server leaves the choice; how many threads each network has."""
 
     order: tuple[Modality, ...] = (Modality.FACE, Modality.FINGERPRINT)
+    threads: Annotated[int, Meta(ge=1, le=THREADS_MAX)] = THREADS_DEFAULT
 
 
 class ScreenTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,6 +111,7 @@ class TerminalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     data_dir: str
     models_bundle: str
     reader: ReaderTable = ReaderTable()
+    bridge: BridgeTable = BridgeTable()
     camera: CameraTable = CameraTable()
     capture: CaptureTable = CaptureTable()
     passive_model: PassiveModelTable = PassiveModelTable()
@@ -137,6 +158,8 @@ def load_config(path: Path, environ: Mapping[str, str]) -> TerminalConfig:
 def _check(config: TerminalConfig, path: Path) -> None:
     if not is_currency(config.currency):
         raise ConfigError(f"{path}: `currency`: {config.currency} is no ISO 4217 code of money one can pay with")
+    if config.bridge.port and config.reader.port:
+        raise ConfigError(f"{path}: the reader hangs on the bridge board: leave [reader] `port` out")
     order = config.capture.order
     if not order or len(set(order)) != len(order):
         raise ConfigError(f"{path}: [capture] `order` names each modality at most once, and at least one")
@@ -153,4 +176,4 @@ def _overlay(raw: dict[str, Any], table: type[Struct], environ: Mapping[str, str
                 _overlay(inner, field.type, environ, variable + "_")
         elif variable in environ:
             text = environ[variable]
-            raw[field.name] = text.split(",") if field.name == "order" else text
+            raw[field.name] = text.split(",") if field.name in _LISTS else text

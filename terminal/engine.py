@@ -19,12 +19,16 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.camera_rule import CameraRule
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
+from firmware_bridge.camera.replay_camera import ReplayCamera
+from firmware_bridge.camera.v4l2_camera import V4l2Camera
 from firmware_bridge.contract import Camera, FingerprintReader
 from firmware_bridge.r503.reader import R503Reader
 from server_mqtt.contract.messages import Presence
 from terminal.config import TerminalConfig
 from terminal.devices.arrival import Arrival
+from terminal.devices.board import open_board_reader
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link, LinkSettings
 from terminal.devices.networks import load_networks
@@ -207,7 +211,9 @@ def _assemble(config: TerminalConfig, camera: Camera | None, reader: Fingerprint
     )
     worker = CaptureWorker(
         make_sensors(config, camera, reader),
-        lambda: load_networks(config.path(config.models_bundle), config.own_passive_model),
+        lambda: load_networks(
+            config.path(config.models_bundle), config.own_passive_model, threads=config.capture.threads
+        ),
         Binding(device=config.device_id, role=config.role, server_sealing=keys.server_sealing),
         clock=clocks.monotonic,
         post=inbox.put,
@@ -241,14 +247,32 @@ def link_settings(config: TerminalConfig) -> LinkSettings:
 
 def make_sensors(config: TerminalConfig, camera: Camera | None, reader: FingerprintReader | None) -> Sensors:
     """The configured sensors, or those given."""
-    if camera is None and config.camera.kind == "picamera2":
-        camera = Picamera2Camera()
+    camera = camera or _camera(config)
     if reader is not None:
         return Sensors(camera, lambda: reader, reopens=False)
+    if config.bridge.port:
+        return Sensors(camera, lambda: open_board_reader(config))
     table = config.reader
     if not table.port:
         return Sensors(camera, None)
     return Sensors(camera, lambda: R503Reader.open(table.port, baud=table.baud))
+
+
+def _camera(config: TerminalConfig) -> Camera | None:
+    """The configured camera, not opened."""
+    table = config.camera
+    rule = CameraRule(table.allowed, virtual=table.allow_virtual)
+    if table.allow_virtual:
+        log.warning("test_mode_virtual_cameras_are_allowed")
+    match table.kind:
+        case "picamera2":
+            return Picamera2Camera(rule=rule)
+        case "v4l2":
+            return V4l2Camera(table.device, rule)
+        case "recording":
+            return ReplayCamera(config.path(table.device), rule)
+        case _:
+            return None
 
 
 def _broken(state: SessionState) -> View:

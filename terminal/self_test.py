@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from firmware_bridge.contract import Light
+from models.interpreter import RUNTIME
 from models.liveness.passive_model import PassiveModel
 from server_mqtt.contract.messages import PaymentQuery, Presence, Reply
 from terminal.config import TerminalConfig
@@ -87,7 +88,9 @@ def check_disk(config: TerminalConfig) -> str:
 
 def check_models(config: TerminalConfig) -> str:
     """The bundle is this release's, and loads."""
-    return f"bundle {load_networks(config.path(config.models_bundle), config.own_passive_model).model_hash[:12]}"
+    threads = config.capture.threads
+    model_hash = load_networks(config.path(config.models_bundle), threads=threads).model_hash
+    return f"bundle {model_hash[:12]}, {RUNTIME} with {threads} thread{'s' if threads > 1 else ''}"
 
 
 def check_passive_model(config: TerminalConfig) -> str:
@@ -95,22 +98,23 @@ def check_passive_model(config: TerminalConfig) -> str:
     if config.own_passive_model is None:
         raise Skipped("none is configured: the server's longer challenges hold")
     path, sha256 = config.own_passive_model
-    PassiveModel.open(path, sha256)
+    PassiveModel.open(path, sha256, threads=config.capture.threads)
     return f"{path.name} {sha256[:12]}"
 
 
 def check_camera(config: TerminalConfig) -> str:
-    """It delivers pictures, live ones."""
+    """It is one that may be used, and delivers pictures, live ones."""
     if config.camera.kind == "none":
         raise Skipped("none is configured")
     camera = make_sensors(config, None, None).camera()
     frame = live_frames.check_camera(camera)
-    return f"{camera.identity}, {frame.width}x{frame.height}"
+    said = f"{camera.identity}, {frame.width}x{frame.height}"
+    return f"{said}; TEST MODE: virtual cameras are allowed, take no money" if config.camera.allow_virtual else said
 
 
 def check_reader(config: TerminalConfig) -> str:
     """It answers."""
-    if not config.reader.port:
+    if not config.reader.port and not config.bridge.port:
         raise Skipped("none is configured")
     sensors = make_sensors(config, None, None)
     try:

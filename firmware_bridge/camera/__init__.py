@@ -1,1 +1,1 @@
-"""Cameras: the one class that wraps picamera2, its stand-in for machines without libcamera, and sources."""
+"""Cameras: one class for picamera2 and one for webcams, which of them may be used; stand-ins, and sources."""

@@ -13,6 +13,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -22,6 +23,9 @@ from numpy.typing import NDArray
 from firmware_bridge.camera.frames import rgb_to_i420
 from firmware_bridge.camera.picamera2_api import StreamConfiguration
 from firmware_bridge.camera.sources import FrameSource, Picture
+
+EMULATED_ID = "emulated"
+"""What libcamera calls a camera that is real begins with its place in the device tree; this one has none."""
 
 AS_FAST_AS_ASKED = math.inf
 """`speed` at which no picture waits for its time."""
@@ -39,12 +43,20 @@ _NOTHING_PAUSE_S = 0.005
 """How long to wait before looking again at a source that delivers nothing, where no picture waits for its time."""
 
 
+@dataclass(frozen=True, slots=True)
+class EmulatedLibcamera:
+    """libcamera's `Camera`, as far as the product looks at it."""
+
+    id: str = EMULATED_ID
+
+
 class EmulatedPicamera2:
     """`Picamera2` with `source` in front of its lens. `speed` 1.0 is real time, 4.0 is four times as fast."""
 
-    def __init__(self, source: FrameSource, *, fps: int = 20, speed: float = 1.0) -> None:
+    def __init__(self, source: FrameSource, *, fps: int = 20, speed: float = 1.0, camera_id: str = EMULATED_ID) -> None:
         if fps <= 0 or speed <= 0:
             raise ValueError(f"fps and speed are above zero, not {fps} and {speed}")
+        self.camera = EmulatedLibcamera(camera_id)
         self._source = source
         self._fps = fps
         self._speed = speed

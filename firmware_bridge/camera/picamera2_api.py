@@ -39,8 +39,22 @@ class JobLike(Protocol):
         ...
 
 
+class LibcameraLike(Protocol):
+    """libcamera's Camera."""
+
+    @property
+    def id(self) -> str:
+        """Where the camera hangs, such as /base/soc/i2c0mux/i2c@1/imx219@10: stable as long as it hangs there."""
+        ...
+
+
 class Picamera2Like(Protocol):
     """picamera2's Picamera2."""
+
+    @property
+    def camera(self) -> LibcameraLike:
+        """The camera beneath, as libcamera knows it."""
+        ...
 
     @property
     def camera_properties(self) -> Mapping[str, Any]:

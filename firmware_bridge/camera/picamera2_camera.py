@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import cast
 
+from firmware_bridge.camera.camera_rule import CameraIdentity, CameraRule, libcamera_identity
 from firmware_bridge.camera.frames import crop_stride
 from firmware_bridge.camera.picamera2_api import JobLike, Picamera2Like, RequestLike
 from firmware_bridge.contract import Frame
@@ -37,25 +38,29 @@ class Picamera2Camera:
         self,
         factory: Callable[[], Picamera2Like] | None = None,
         *,
+        rule: CameraRule = CameraRule(),  # noqa: B008 - frozen
         size: tuple[int, int] = DEFAULT_SIZE,
         fps: int = DEFAULT_FPS,
     ) -> None:
-        """`factory` makes the Picamera2 object at the first `open`; without one the real library does."""
+        """`factory` makes the Picamera2 object at the first `open`; without one the real library does. `rule`: which
+        cameras may be used; real ones unless it says more."""
         self._factory = factory or _real_picamera2
+        self._rule = rule
         self._size = size
         self._fps = fps
         self._camera: Picamera2Like | None = None
         self._job: JobLike | None = None
+        self._configured = False
         self._started = False
         self._sequence = 0
         self._width, self._height = size
 
     @property
     def identity(self) -> str:
-        """The sensor's name, as the driver tells it."""
+        """The sensor's name, as the driver tells it, and where it hangs."""
         if self._camera is None:
             return "Raspberry Pi camera, not opened"
-        return f"Raspberry Pi camera {self._camera.camera_properties.get('Model', 'of unknown model')}"
+        return f"Raspberry Pi camera {_identity_of(self._camera)}"
 
     def open(self) -> None:
         """See `Camera.open`. Opening an open camera does nothing."""
@@ -64,6 +69,8 @@ class Picamera2Camera:
         try:
             if self._camera is None:
                 self._camera = self._factory()
+            self._rule.check(_identity_of(self._camera))
+            if not self._configured:
                 self._configure(self._camera)
             self._camera.start()
         except (RuntimeError, OSError, IndexError) as error:  # what picamera2 raises without a camera: IndexError
@@ -118,6 +125,7 @@ class Picamera2Camera:
             )
         )
         self._width, self._height = camera.stream_configuration(STREAM)["size"]
+        self._configured = True
 
     def _frame(self, request: RequestLike) -> Frame:
         try:
@@ -127,6 +135,10 @@ class Picamera2Camera:
         frame = Frame(self._sequence, _time_ms(request), i420)
         self._sequence += 1
         return frame
+
+
+def _identity_of(camera: Picamera2Like) -> CameraIdentity:
+    return libcamera_identity(camera.camera.id, str(camera.camera_properties.get("Model", "of unknown model")))
 
 
 def _time_ms(request: RequestLike) -> int:

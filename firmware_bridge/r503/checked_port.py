@@ -26,9 +26,10 @@ from firmware_bridge.errors import (
     SensorWrongPassword,
 )
 from firmware_bridge.port import Line
-from firmware_bridge.r503 import image, status
+from firmware_bridge.r503 import status
 from firmware_bridge.r503.commands import BAUD_UNIT, BITS_PER_BYTE, PACKET_BYTES, Instruction
 from firmware_bridge.r503.framing import Deframer, Fault
+from firmware_bridge.r503.models import R503
 from firmware_bridge.r503.packets import CHECKSUM_BYTES, PROLOGUE_BYTES, Identifier, Packet, Prologue, frame
 from firmware_bridge.r503.status import Confirmation
 
@@ -50,12 +51,11 @@ _PASSED_ON = frozenset({Instruction.GEN_IMG})
 class CheckedPort:
     """A UART in the library's sense: `write`, `read`, `close`. Used from one thread, one command at a time."""
 
-    def __init__(
-        self, line: Line, *, image_bytes: int = image.PACKED_BYTES, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, line: Line, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._line = line
         self._clock = clock
-        self._image_bytes = image_bytes
+        self.image_bytes = R503.packed_bytes
+        """What an upload has, to the byte: more or less of it is no image."""
         self._baud = BAUD_UNIT
         self.answer_timeout_s = ANSWER_TIMEOUT_S
         """How long an acknowledgement may take, and how long a reader may pause inside an image."""
@@ -155,10 +155,10 @@ class CheckedPort:
                 self._corrupt(f"{packet.identifier.name} packet inside an image")
             content += packet.content
             last = packet.identifier is Identifier.END_OF_DATA
-            if len(content) > self._image_bytes or (last and len(content) < self._image_bytes):
-                self._corrupt(f"an image of {len(content)} bytes where {self._image_bytes} were due")
+            if len(content) > self.image_bytes or (last and len(content) < self.image_bytes):
+                self._corrupt(f"an image of {len(content)} bytes where {self.image_bytes} were due")
             if self._progress is not None:
-                self._progress(len(content) / self._image_bytes)
+                self._progress(len(content) / self.image_bytes)
             if last:
                 self._upload_follows = self._may_still_send = False
                 return frame(Identifier.END_OF_DATA, bytes(content))
@@ -184,8 +184,8 @@ class CheckedPort:
 
     def _transfer_s(self) -> float:
         """What an image takes on the line at the slowest packet size."""
-        packets = -(-self._image_bytes // min(PACKET_BYTES))
-        return (self._image_bytes + packets * _PACKET_OVERHEAD_BYTES) * BITS_PER_BYTE / self._baud
+        packets = -(-self.image_bytes // min(PACKET_BYTES))
+        return (self.image_bytes + packets * _PACKET_OVERHEAD_BYTES) * BITS_PER_BYTE / self._baud
 
     def _command_name(self) -> str:
         try:

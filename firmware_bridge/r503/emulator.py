@@ -1,4 +1,4 @@
-"""The far end of the line: an R503 as a sans-IO session. Bytes in by `receive`, bytes out by `to_send`. Pure.
+"""The far end of the line: an R503 or R307 as a sans-IO session: bytes in by `receive`, out by `to_send`. Pure.
 
 It answers byte for byte as the manual says a reader does: address, length and checksum are verified, the password
 is asked for when it is not the factory's, parameters change what happens next, images travel in packets of the
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from firmware_bridge.r503 import commands, image
 from firmware_bridge.r503.commands import AuraColor, AuraControl, Instruction, Parameter
 from firmware_bridge.r503.framing import Deframer, Fault, FaultKind
+from firmware_bridge.r503.models import R503, ReaderModel
 from firmware_bridge.r503.packets import DEFAULT_ADDRESS, Identifier, Packet
 from firmware_bridge.r503.parameters import Aura, SystemParameters
 from firmware_bridge.r503.product import ProductInfo
@@ -30,7 +31,7 @@ FACTORY_PASSWORD = 0
 """Manual: "the default password of the module is 0x00000000"."""
 
 MAX_PENDING_BYTES = 64 * 1024
-"""Three whole images: a host that sends commands without reading the answers is not heard beyond that."""
+"""Three images of an R503: a host that sends commands without reading the answers is not heard beyond that."""
 
 LIBRARY_SIZE = 200
 """Manual, chapter I: "storage capacity 200"."""
@@ -51,8 +52,8 @@ EMULATED_PRODUCT = ProductInfo(
     serial_number="EMU00001",
     hardware_version=(1, 2),
     sensor_model="EMULATED",
-    width=image.WIDTH,
-    height=image.HEIGHT,
+    width=R503.width,
+    height=R503.height,
     template_bytes=TEMPLATE_BYTES,
     library_size=LIBRARY_SIZE,
 )
@@ -69,6 +70,19 @@ _FAULT_ANSWERS = {
 }
 """A wrong address is not in it: the manual says "at wrong adder value, module will reject to transfer"."""
 
+
+_R503_ONLY = frozenset(
+    {
+        Instruction.AURA_LED_CONFIG,
+        Instruction.CHECK_SENSOR,
+        Instruction.READ_PROD_INFO,
+        Instruction.SOFT_RST,
+        Instruction.HAND_SHAKE,
+        Instruction.CANCEL,
+        Instruction.READ_INDEX_TABLE,
+    }
+)
+"""In the R503's table of instructions and not in the R307's."""
 
 _CONTROLS = frozenset(int(control) for control in AuraControl)
 _COLORS = frozenset(int(color) for color in AuraColor)
@@ -90,12 +104,13 @@ class _Handler:
 
 @dataclass(slots=True)
 class R503Session:
-    """One emulated reader. `finger` is what lies on it: uint8[192, 192], or None."""
+    """One emulated reader. `finger` is what lies on it: uint8[H, W] of `model`, or None."""
 
     address: int = DEFAULT_ADDRESS
     password: int = FACTORY_PASSWORD
     parameters: SystemParameters = field(default_factory=SystemParameters)
     product: ProductInfo = EMULATED_PRODUCT
+    model: ReaderModel = R503
     finger: NDArray[np.uint8] | None = None
     aura: Aura | None = None
     _image: bytes | None = None
@@ -139,7 +154,7 @@ class R503Session:
     def _execute(self, content: bytes) -> None:
         code, arguments = content[0], content[1:]
         handler = self._handlers.get(code)
-        if handler is None:
+        if handler is None or (code in _R503_ONLY and self.model is not R503):
             self._acknowledge(Confirmation.UNSUPPORTED_COMMAND)
         elif len(arguments) != handler.argument_bytes:
             self._acknowledge(Confirmation.PACKET_ERROR)
@@ -173,7 +188,7 @@ class R503Session:
     def _gen_char(self, arguments: bytes) -> None:
         if self._image is None:
             self._acknowledge(Confirmation.NO_VALID_IMAGE)
-        elif float(image.unpack(self._image).std()) < FEATURE_CONTRAST_MIN:
+        elif float(image.unpack(self._image, self.model.width, self.model.height).std()) < FEATURE_CONTRAST_MIN:
             self._acknowledge(Confirmation.FEW_FEATURES)
         else:
             self._acknowledge(Confirmation.OK if 1 <= arguments[0] <= 6 else Confirmation.PACKET_ERROR)
@@ -212,7 +227,7 @@ class R503Session:
             struct.pack(
                 ">HHHHIHH",
                 register,
-                0,  # "system identifier code, fixed value 0x0000"
+                self.model.system_id,
                 LIBRARY_SIZE,
                 self.parameters.security_level,
                 self.address,

@@ -75,8 +75,8 @@ class PtyEmulator:
             return self.session.aura
 
     def place(self, finger: NDArray[np.uint8]) -> None:
-        """Lay a finger on the reader: uint8[192, 192]. Raises ValueError for another array, here and not later."""
-        if finger.dtype != np.uint8 or finger.shape != (self.session.product.height, self.session.product.width):
+        """Lay a finger on the reader: uint8[H, W] of its model. Raises ValueError for another, here and not later."""
+        if finger.dtype != np.uint8 or finger.shape != (self.session.model.height, self.session.model.width):
             raise ValueError(f"not an image of this reader: {finger.dtype}{list(finger.shape)}")
         with self._lock:
             self.session.finger = finger.copy()

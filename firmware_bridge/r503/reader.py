@@ -1,4 +1,4 @@
-"""The R503 as a `FingerprintReader`: adafruit_fingerprint drives it, over a port that passes verified packets only.
+"""An R503 or R307 as a `FingerprintReader`: adafruit_fingerprint drives it, over a port that passes whole packets only.
 
 Impure: talks to the line, waits, asks a clock. Used from one thread.
 """
@@ -34,6 +34,7 @@ from firmware_bridge.r503.commands import (
     Parameter,
 )
 from firmware_bridge.r503.lights import AURAS
+from firmware_bridge.r503.models import MODELS, ReaderModel, model_of
 from firmware_bridge.r503.packets import Identifier, Packet
 from firmware_bridge.r503.product import ProductInfo
 
@@ -55,7 +56,7 @@ _NO_IMAGE_YET = frozenset({adafruit_fingerprint.NOFINGER, adafruit_fingerprint.I
 
 
 class R503Reader:
-    """An R503 on a serial line, at the largest packets and the fastest baud rate that it takes."""
+    """An R503, or an R307 of its family, on a serial line, at the largest packets and fastest rate that it takes."""
 
     def __init__(
         self,
@@ -71,6 +72,8 @@ class R503Reader:
         self._sleep = sleep
         self._port = CheckedPort(line, clock=clock)
         self._driver = self._find(password.to_bytes(4, "big"), baud)
+        self._model = self._ask_model()
+        self._port.image_bytes = self._model.packed_bytes
         self._port.answer_timeout_s = ANSWER_TIMEOUT_S
         self._enlarge_packets()
         self._raise_baud()
@@ -120,10 +123,14 @@ class R503Reader:
             progress(0.0)
         with self._port.watching(progress, cancelled):
             packed = self._ask(lambda: self._driver.get_fpdata(sensorbuffer="image"))
-        return FingerImage(image.unpack(bytes(packed)), image.DPI)
+        model = self._model
+        return FingerImage(image.unpack(bytes(packed), model.width, model.height), model.dpi)
 
     def signal(self, light: Light) -> None:
-        """See `FingerprintReader.signal`."""
+        """See `FingerprintReader.signal`. A reader without a ring of light shows nothing, but is heard from."""
+        if not self._model.has_aura:
+            self._ask(self._driver.verify_password)
+            return
         aura = AURAS[light]
         self._ask(
             lambda: self._driver.set_led(color=aura.color, mode=aura.control, speed=aura.speed, cycles=aura.cycles)
@@ -189,14 +196,26 @@ class R503Reader:
             self._port.set_baud(before)
             self._ask(self._driver.verify_password)
 
+    def _ask_model(self) -> ReaderModel:
+        """Which of the family it is: the library asked for the system's identifier as it began."""
+        model = model_of(self._driver.system_id)
+        if model is None:
+            known = " or ".join(one.name for one in MODELS)
+            raise SensorNotFound(
+                f"{self._port.name}: a reader with system identifier 0x{self._driver.system_id:04X} is no {known}"
+            )
+        return model
+
     def _ask_identity(self) -> str:
         """ReadProdInfo is not in the library, and not in every module: one that refuses it is named by its port."""
+        if not self._model.has_product_info:
+            return f"{self._model.name} at {self._port.name}"
         try:
             answer = self._port.exchange(Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO])))
             product = ProductInfo.from_bytes(answer.content[1:])
         except (SensorStatus, SensorTimedOut, ValueError):
-            return f"R503 at {self._port.name}"
-        return f"{product.model or 'R503'} {product.serial_number} at {self._port.name}"
+            return f"{self._model.name} at {self._port.name}"
+        return f"{product.model or self._model.name} {product.serial_number} at {self._port.name}"
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """Let the library ask. What it would raise after all is a broken answer."""

@@ -10,6 +10,7 @@ to the other pairs are the same in both impressions.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -33,20 +34,31 @@ _EXPONENT_MAX: Final = 60.0
 Doubles = NDArray[np.float64]
 
 
-def global_score(similarity: Doubles, first: CylinderSet, second: CylinderSet) -> float:
-    """How alike two impressions are, 0 to 1, from the similarity [n, m] of their cylinders.
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairing:
+    """The pairs that count, the surest first: cylinder `rows[i]` of the first impression stands for `columns[i]` of the
+    second. `score` 0 to 1: how alike the impressions are.
+    """
 
-    0 where fewer than four minutiae can be paired.
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    score: float
+
+
+def pairing(similarity: Doubles, first: CylinderSet, second: CylinderSet) -> Pairing:
+    """Which minutiae of two impressions belong together, from the similarity [n, m] of their cylinders.
+
+    The score is 0 where fewer than four minutiae can be paired.
     """
     fewer = min(similarity.shape)
     rows, columns = _best_pairs(similarity, fewer)
     if len(rows) < _PAIRS_MIN:
-        return 0.0
+        return Pairing(rows, columns, 0.0)
     start = similarity[rows, columns]
     kept = _relaxed(start, _agreement(first, rows, second, columns))
     efficiency = kept / start
     best = np.argsort(-efficiency, kind="stable")[: _pair_count(fewer)]
-    return float(kept[best].sum() / _pair_count(fewer))
+    return Pairing(rows[best], columns[best], float(kept[best].sum() / _pair_count(fewer)))
 
 
 def _pair_count(fewer: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from models.comparison.consolidation import global_score
+from models.comparison.consolidation import pairing
 from models.comparison.cylinders import CylinderSet, build_cylinders, local_similarity
 from models.comparison.iso19794_2 import MinutiaeRecord, decode
 from models.errors import RecordError
@@ -60,4 +60,4 @@ def finger_score(references: Sequence[bytes], probe: bytes, enough: float = 1.0)
 
 def impression_score(first: CylinderSet, second: CylinderSet) -> float:
     """How alike two impressions are, 0 to 1. Symmetric up to rounding."""
-    return global_score(local_similarity(first, second), first, second)
+    return pairing(local_similarity(first, second), first, second).score

@@ -8,6 +8,7 @@ import click
 
 from firmware_bridge.errors import SensorError
 from models.errors import ModelError
+from terminal.cli.bridge import bridge_commands
 from terminal.cli.check import check_command
 from terminal.cli.enrol import enrol_command
 from terminal.cli.run import run_command
@@ -21,7 +22,7 @@ def commands() -> None:
     """A Countersign terminal."""
 
 
-for command in (run_command, check_command, enrol_command, config_command):
+for command in (run_command, check_command, enrol_command, config_command, bridge_commands):
     commands.add_command(command)
 
 

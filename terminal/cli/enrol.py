@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -15,9 +14,8 @@ from terminal.cli.common import config_option, read_config
 from terminal.engine import make_sensors
 from terminal.enrolment import Wanted, capture_enrolment
 from terminal.errors import EnrolmentError
+from terminal.private_file import write_private
 from terminal.texts.safe import masked
-
-_PRIVATE_FILE = 0o600
 
 
 def _fingers(_context: click.Context, _parameter: click.Parameter, value: int) -> int:
@@ -70,15 +68,7 @@ def _refuse_existing(path: Path) -> None:
 
 
 def _write(path: Path, payload: bytes) -> None:
-    """The whole file or none: it appears under its name when all of it is on disk."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
     try:
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(payload)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(path)
+        write_private(path, payload)
     except OSError as error:
         raise EnrolmentError(f"{path} cannot be written: {error.strerror}") from error

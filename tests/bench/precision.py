@@ -23,7 +23,7 @@ from models.build.recipe import NETWORKS
 from models.bundle import Bundle
 from models.evaluate.collection import Layout, find_collections, pooled
 from models.evaluate.faces import measure_faces
-from models.evaluate.fingers import measure_fingers
+from models.evaluate.fingers import FingerEvaluation
 from models.evaluate.measurement import Measurement
 from models.fingerprint.extractor import FORMATS
 from tests.bench import scene
@@ -152,7 +152,7 @@ def _faces(bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
 
 def _fingers(bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:
     fingers = [one for one in find_collections(DATA) if one.layout is Layout.FINGERS]
-    return measure_fingers(pooled(fingers), bundle, advance, FORMATS[:1])
+    return FingerEvaluation(bundle, forms=FORMATS[:1]).measure(pooled(fingers), advance)
 
 
 def _chips() -> NDArray[np.float32]:

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.detector import FaceDetector
 from models.face.embedding import FaceEmbedder
 from models.face.iris import IrisModel
 from models.face.mesh import MeshModel, region_of
-from models.face.quality import measure
+from models.face.quality import QualityMeter
 from models.face.region import Region
 from models.fingerprint import quality as finger_quality
 from models.fingerprint.extractor import MinutiaeExtractor, SensorFormat
@@ -26,6 +26,7 @@ class FaceStages:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         self._detector, self._mesh = FaceDetector(bundle, threads=threads), MeshModel(bundle, threads=threads)
         self._iris, self._embedder = IrisModel(bundle, threads=threads), FaceEmbedder(bundle, threads=threads)
+        self._meter, self._aligner = QualityMeter(), FaceAligner()
 
     def detect(self, picture: Picture) -> object:
         """All faces."""
@@ -46,15 +47,15 @@ class FaceStages:
 
     def quality(self, points: Points, region: Region, upright: Picture, width: int, height: int) -> object:
         """Sharpness, light, what is covered."""
-        return measure(points, region, upright, width, height)
+        return self._meter.run(points, region, upright, width, height)
 
     def align(self, picture: Picture, points: Points) -> Picture:
-        """The chip."""
-        return align(picture, points)
+        """The chip; the next call overwrites it."""
+        return self._aligner.run(picture, points)
 
     def embed(self, chip: Picture) -> Points:
         """The 128 numbers."""
-        return self._embedder.embed(chip)
+        return self._embedder.run(chip)
 
 
 class FingerStages:
@@ -69,7 +70,7 @@ class FingerStages:
 
     def record(self, pixels: Picture, form: SensorFormat) -> bytes:
         """Quality, minutiae and the record of them."""
-        return self._extractor.extract(pixels, form.dpi).record
+        return self._extractor.run(pixels, form.dpi).record
 
 
 class MeshTracker:

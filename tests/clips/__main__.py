@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from server_mqtt.verification.challenge import count
 from server_mqtt.verification.clip_chance import overall, per_try, tries
 from server_mqtt.verification.policy import Policy
 from tests.clips.attack import attacked, clip_of, drawn, fitting, random_clip
+from tests.marked_parts import with_part
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "liveness.md"
 COMPUTED, SIMULATED = "computed", "simulated"
@@ -64,15 +64,6 @@ def simulated(rows: int, clips: int, seed: int) -> str:
 def _range(counts: Sequence[int]) -> str:
     low, high = min(counts), max(counts)
     return f"{low}" if low == high else f"{low} to {high}"
-
-
-def with_part(page: str, name: str, content: str) -> str:
-    """`page` with what stands between the marks `name` replaced. Raises ValueError where they are missing."""
-    pattern = re.compile(rf"(<!-- {name} -->\n\n).*?(\n\n<!-- end {name} -->)", re.DOTALL)
-    replaced, found = pattern.subn(lambda match: match[1] + content + match[2], page)
-    if found != 1:
-        raise ValueError(f"docs/liveness.md has no place for what is {name}")
-    return replaced
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

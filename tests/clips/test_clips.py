@@ -13,9 +13,10 @@ from models.liveness.session import Phase
 from server_mqtt.verification.challenge import challenge_at, count
 from server_mqtt.verification.clip_chance import overall
 from server_mqtt.verification.policy import Policy
-from tests.clips.__main__ import COMPUTED, PAGE, SIMULATED, computed, with_part
+from tests.clips.__main__ import COMPUTED, PAGE, SIMULATED, computed
 from tests.clips.attack import attacked, clip_of, drawn, fitting, judged, random_clip
 from tests.clips.film import Deed, film
+from tests.marked_parts import with_part
 
 SMALL = Policy(challenge_actions=2, challenge_holds=2, passive_model_least_score=0.5)
 DEEDS = st.lists(st.builds(Deed, st.sampled_from(Action), st.integers(0, 5_000)), min_size=1, max_size=4)

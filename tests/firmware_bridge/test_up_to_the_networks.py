@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
 from firmware_bridge.camera.puppet import Puppet
@@ -36,7 +37,7 @@ class Glass:
         arrives = once_awaited(lambda: self._emulator.place(finger.impression(touch)))
         image = self._reader.capture(timeout_s=60.0, cancelled=arrives)
         self._emulator.lift()
-        return self._extractor.extract(image.pixels, image.dpi).record
+        return self._extractor.run(image.pixels, image.dpi).record
 
 
 @pytest.fixture
@@ -53,7 +54,9 @@ def test_an_enrolled_finger_is_known_through_the_serial_line_and_a_stranger_is_n
 
 
 def test_a_face_is_seen_through_the_cameras_own_class() -> None:
-    camera = Picamera2Camera(lambda: EmulatedPicamera2(Puppet(portrait(), portrait_mesh()), speed=AS_FAST_AS_ASKED))
+    camera = Picamera2Camera(
+        lambda: EmulatedPicamera2(Puppet(portrait(), portrait_mesh()), speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA
+    )
     pipeline = FacePipeline(model_bundle())
     camera.open()
     try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
 from firmware_bridge.camera.sources import FrameSource
@@ -62,7 +64,7 @@ class Stage:
 
 def camera_on(source: FrameSource) -> Picamera2Camera:
     """The product's camera class, as quick as the machine allows."""
-    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=FRAMES_PER_S, speed=AS_FAST_AS_ASKED))
+    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=FRAMES_PER_S, speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA)
 
 
 class Hand:
@@ -77,6 +79,13 @@ class Hand:
         """Lay the finger down."""
         self.emulator.place(self._finger.impression(self._next))
         self._next += 1
+
+    def touch(self, **changes: float) -> NDArray[np.uint8]:
+        """The picture of another touch of the finger, its contact changed (`moisture`, `rotation_rad`, `shift_x_px`
+        ...)."""
+        self._next += 1
+        contact = replace(self._finger.contact(self._next), **changes)
+        return self._finger.impression(self._next, contact=contact)
 
     @contextmanager
     def tapping(self, picture: NDArray[np.uint8] | None = None) -> Iterator[None]:

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA, CameraRule
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2, EmulatedRequest
 from firmware_bridge.camera.picamera2_camera import BUFFER_COUNT, Picamera2Camera
 from firmware_bridge.camera.sources import Black, FrameSource, Noisy, Nothing, Picture, StillImage
 from firmware_bridge.contract import Camera
-from firmware_bridge.errors import CameraTimedOut, SensorError, SensorNotFound
+from firmware_bridge.errors import CameraRefused, CameraTimedOut, SensorError, SensorNotFound
 
 
 def _camera(source: FrameSource, *, fps: int = 20) -> Picamera2Camera:
-    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=fps, speed=AS_FAST_AS_ASKED))
+    return Picamera2Camera(lambda: EmulatedPicamera2(source, fps=fps, speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA)
 
 
 def _scene() -> StillImage:
@@ -43,7 +44,9 @@ def test_the_time_is_the_monotonic_clocks() -> None:
 
 
 def test_another_size() -> None:
-    camera = Picamera2Camera(lambda: EmulatedPicamera2(_scene(), speed=AS_FAST_AS_ASKED), size=(320, 240))
+    camera = Picamera2Camera(
+        lambda: EmulatedPicamera2(_scene(), speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA, size=(320, 240)
+    )
     camera.open()
     assert camera.read(1.0).rgb.shape == (240, 320, 3)
 
@@ -55,7 +58,7 @@ def test_closed_and_opened_again_it_is_the_same_object_and_numbers_go_on() -> No
         made.append(EmulatedPicamera2(Noisy(_scene()), speed=AS_FAST_AS_ASKED))
         return made[-1]
 
-    camera = Picamera2Camera(make)
+    camera = Picamera2Camera(make, rule=ANY_CAMERA)
     seen = []
     for _ in range(3):
         camera.open()
@@ -116,12 +119,35 @@ def _half(array: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def test_a_request_is_released_whatever_was_wrong_with_it() -> None:
-    camera = Picamera2Camera(lambda: BrokenRows(_scene(), speed=AS_FAST_AS_ASKED))
+    camera = Picamera2Camera(lambda: BrokenRows(_scene(), speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA)
     camera.open()
     for _ in range(BrokenRows.broken):
         with pytest.raises(SensorError, match="cannot hold"):
             camera.read(1.0)
     assert camera.read(1.0).sequence == 0
+
+
+@pytest.mark.fault(46)
+def test_a_camera_that_libcamera_knows_no_hardware_of_is_refused_every_time() -> None:
+    camera = Picamera2Camera(lambda: EmulatedPicamera2(_scene(), speed=AS_FAST_AS_ASKED))
+    for _ in range(2):
+        with pytest.raises(CameraRefused, match="virtual camera"):
+            camera.open()
+        with pytest.raises(SensorError, match="before open"):
+            camera.read(1.0)
+
+
+@pytest.mark.fault(46)
+def test_a_camera_on_the_boards_port_is_used_if_it_is_the_one() -> None:
+    def imx219() -> EmulatedPicamera2:
+        return EmulatedPicamera2(_scene(), speed=AS_FAST_AS_ASKED, camera_id="/base/soc/i2c0mux/i2c@1/imx219@10")
+
+    camera = Picamera2Camera(imx219, rule=CameraRule(("csi:/base/soc/i2c0mux/i2c@1/imx219@10",)))
+    camera.open()
+    assert camera.read(1.0).sequence == 0
+    assert "csi:/base/soc/i2c0mux/i2c@1/imx219@10" in camera.identity
+    with pytest.raises(CameraRefused, match="none of the allowed cameras"):
+        Picamera2Camera(imx219, rule=CameraRule(("csi:/base/soc/i2c0mux/i2c@1/imx708@1a",))).open()
 
 
 def test_without_a_camera() -> None:
@@ -153,7 +179,7 @@ def test_read_needs_open() -> None:
 def test_released_for_good() -> None:
     camera = _camera(Black())
     camera.open()
-    assert camera.identity == "Raspberry Pi camera emulated"
+    assert camera.identity == "Raspberry Pi camera emulated (csi:emulated)"
     camera.release()
     with pytest.raises(SensorNotFound, match="released"):
         camera.open()

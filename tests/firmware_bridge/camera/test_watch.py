@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2
 from firmware_bridge.camera.frames import rgb_to_i420
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
@@ -16,7 +17,7 @@ GREY = StillImage(np.full((480, 640, 3), 120, np.uint8))
 
 
 def _verdicts(source: FrameSource, count: int) -> list[FrameVerdict]:
-    camera = Picamera2Camera(lambda: EmulatedPicamera2(source, speed=AS_FAST_AS_ASKED))
+    camera = Picamera2Camera(lambda: EmulatedPicamera2(source, speed=AS_FAST_AS_ASKED), rule=ANY_CAMERA)
     camera.open()
     watch = FrameWatch()
     return [watch.see(camera.read(1.0)) for _ in range(count)]

@@ -142,7 +142,7 @@ def test_the_library_alone_works_with_it(plain: tuple[PtyEmulator, Adafruit_Fing
     emulator.place(finger())
     assert driver.get_image() == adafruit_fingerprint.OK
     assert driver.image_2_tz(1) == adafruit_fingerprint.OK
-    uploaded = image.unpack(bytes(driver.get_fpdata(sensorbuffer="image")))
+    uploaded = image.unpack(bytes(driver.get_fpdata(sensorbuffer="image")), 192, 192)
     assert np.array_equal(uploaded, at_four_bits(finger()))
     assert driver.set_led(color=2, mode=1) == adafruit_fingerprint.OK
     driver.soft_reset()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firmware_bridge.r503 import image
+from firmware_bridge.r503.models import R503
 from firmware_bridge.r503.packets import Identifier, Packet
 from firmware_bridge.r503.product import ProductInfo
 from firmware_bridge.r503.status import Confirmation, name, sentence
@@ -37,25 +38,26 @@ def test_a_packet_holds_256_bytes_and_no_more() -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_an_image_survives_to_its_four_bits(seed: int) -> None:
     pixels = finger(seed)
-    assert np.array_equal(image.unpack(image.pack(pixels)), at_four_bits(pixels))
+    assert np.array_equal(image.unpack(image.pack(pixels), 192, 192), at_four_bits(pixels))
 
 
 def test_the_high_four_bits_are_the_left_pixel() -> None:
-    packed = b"\xf0" + bytes(image.PACKED_BYTES - 1)
-    pixels = image.unpack(packed)
+    packed = b"\xf0" + bytes(R503.packed_bytes - 1)
+    pixels = image.unpack(packed, 192, 192)
     assert (pixels[0, 0], pixels[0, 1]) == (255, 0)
     assert image.pack(pixels) == packed
 
 
-@pytest.mark.parametrize("length", [0, image.PACKED_BYTES - 1, image.PACKED_BYTES + 1])
+@pytest.mark.parametrize("length", [0, R503.packed_bytes - 1, R503.packed_bytes + 1])
 def test_an_image_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match=f"not {length}"):
-        image.unpack(bytes(length))
+        image.unpack(bytes(length), 192, 192)
 
 
-def test_an_image_of_another_shape_is_refused() -> None:
+@pytest.mark.parametrize("shape", [(288, 255), (288,), (2, 288, 256)])
+def test_an_image_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="288"):
-        image.pack(np.zeros((288, 256), np.uint8))
+        image.pack(np.zeros(shape, np.uint8))
 
 
 def test_product_information_round_trip_with_and_without_reserved_bytes() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,11 @@ from firmware_bridge.errors import (
     SensorUnplugged,
     SensorWrongPassword,
 )
+from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.r503.commands import AuraControl
 from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.models import R307
+from firmware_bridge.r503.parameters import SystemParameters
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from tests.firmware_bridge.r503.lines import at_four_bits, fast_session, finger, once_awaited
@@ -134,3 +139,39 @@ def test_unplugged_while_the_image_travels() -> None:
         arrives = once_awaited(lambda: emulator.place(finger()))
         with pytest.raises(SensorUnplugged):
             reader.capture(timeout_s=60.0, progress=pull, cancelled=arrives)
+
+
+@pytest.fixture
+def r307() -> Iterator[PtyEmulator]:
+    with PtyEmulator(R503Session(parameters=SystemParameters(baud_step=12, packet_code=3), model=R307)) as emulator:
+        yield emulator
+
+
+def test_an_r307_from_opening_to_image(r307: PtyEmulator) -> None:
+    expected = SyntheticFinger(5).impression(0, width=256, height=288, dpi=500)
+    with R503Reader.open(r307.path, baud=115_200) as reader:
+        assert reader.identity == f"R307 at {r307.path}"
+        reader.signal(Light.READY)
+        assert r307.aura is None  # it has no ring of light, and takes no harm from the question
+        told: list[float] = []
+        arrives = once_awaited(lambda: r307.place(expected))
+        image = reader.capture(timeout_s=60.0, progress=told.append, cancelled=arrives)
+        assert (image.dpi, image.pixels.shape) == (500, (288, 256))
+        assert np.array_equal(image.pixels, at_four_bits(expected))
+        assert told[-1] == 1.0
+
+
+def test_an_r307_that_was_unplugged_is_noticed_without_a_light(r307: PtyEmulator) -> None:
+    with R503Reader.open(r307.path, baud=115_200) as reader:
+        r307.unplug()
+        with pytest.raises(SensorUnplugged):
+            reader.signal(Light.OFF)
+
+
+def test_a_reader_of_no_known_model_is_named_by_its_identifier() -> None:
+    stranger = dataclasses.replace(R307, system_id=0x1234)
+    with (
+        PtyEmulator(R503Session(model=stranger)) as emulator,
+        pytest.raises(SensorNotFound, match="0x1234 is no R503 or R307"),
+    ):
+        R503Reader.open(emulator.path)

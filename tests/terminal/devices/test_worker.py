@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_bridge.camera.camera_rule import ANY_CAMERA
 from firmware_bridge.camera.emulated import AS_FAST_AS_ASKED, EmulatedPicamera2
 from firmware_bridge.camera.picamera2_camera import Picamera2Camera
 from firmware_bridge.camera.puppet import Puppet
@@ -101,7 +102,7 @@ def test_a_camera_that_comes_later_is_found(stage: Stage, monkeypatch: pytest.Mo
             raise IndexError("list index out of range")  # what picamera2 says without a camera
         return EmulatedPicamera2(stage, speed=AS_FAST_AS_ASKED)
 
-    with Bench(Sensors(Picamera2Camera(find), None)) as bench:
+    with Bench(Sensors(Picamera2Camera(find, rule=ANY_CAMERA), None)) as bench:
         bench.until_ready()
         there.append(True)
         bench.until_sensors(FACE)
