@@ -50,11 +50,11 @@ class FingerEvaluation:
     def __init__(
         self, bundle: Bundle, whole: WholeImages | None = None, forms: Sequence[SensorFormat] = FORMATS
     ) -> None:
-        """`whole`: to see whole images, too; `forms`: whose sensors' areas are looked at."""
+        """`whole`: to see whole images, too; `forms`: cut to these sensors."""
         self._extractor = MinutiaeExtractor(bundle)
+        self._forms = forms
         self._model_hash = bundle.sha256
         self._whole = whole
-        self._forms = forms
         self._seen: dict[str, list[tuple[Collection, Fingers, int]]] = {}
 
     def measure(self, collection: Collection, advance: Callable[[], None]) -> list[Measurement]:

@@ -61,7 +61,9 @@ def meshes(pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
 
 def fingers(count: int, form: SensorFormat) -> NDArray[np.uint8]:
     """uint8[count,height,width] of a sensor, each of another finger."""
-    seeds = range(FIRST_FINGER, FIRST_FINGER + count)
     return np.stack(
-        [SyntheticFinger(seed).impression(0, width=form.width, height=form.height, dpi=form.dpi) for seed in seeds]
+        [
+            SyntheticFinger(seed).impression(0, width=form.width, height=form.height, dpi=form.dpi)
+            for seed in range(FIRST_FINGER, FIRST_FINGER + count)
+        ]
     )

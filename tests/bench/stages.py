@@ -50,7 +50,7 @@ class FaceStages:
         return self._meter.run(points, region, upright, width, height)
 
     def align(self, picture: Picture, points: Points) -> Picture:
-        """The chip, until the next one."""
+        """The chip; the next call overwrites it."""
         return self._aligner.run(picture, points)
 
     def embed(self, chip: Picture) -> Points:
