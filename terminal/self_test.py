@@ -24,8 +24,9 @@ from terminal.devices.arrival import Arrival
 from terminal.devices.intake import Dropped, read
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link
+from terminal.devices.making import make_sensors
 from terminal.devices.networks import load_networks
-from terminal.engine import link_settings, make_sensors
+from terminal.engine import link_settings
 from terminal.errors import ConfigError, TerminalError
 from terminal.outbox.letters import Letter, Pen
 from terminal.outbox.store import Store
