@@ -21,6 +21,7 @@ from tests.terminal.server_end import ServerEnd
 
 pytestmark = [pytest.mark.broker, pytest.mark.models]
 
+PRESS_S = 0.2
 TOUCH_S = 0.7
 """Several looks of the reader at its glass."""
 
@@ -85,6 +86,7 @@ def _touched(board: EmulatedBoard, server: ServerEnd) -> bool:
 def _held(board: EmulatedBoard, payer: Counter, button: str) -> bool:
     """Pressed until the screen takes it: a press that comes too soon after the screen is not meant."""
     board.do(f"press {button}")
+    time.sleep(PRESS_S)
     began = isinstance(payer.state.step, Capturing)
     board.do(f"release {button}")
     return began
