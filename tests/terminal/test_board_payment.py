@@ -89,4 +89,5 @@ def _held(board: EmulatedBoard, payer: Counter, button: str) -> bool:
     time.sleep(PRESS_S)
     began = isinstance(payer.state.step, Capturing)
     board.do(f"release {button}")
+    time.sleep(PRESS_S)  # a button that is let go for less has not been let go
     return began
