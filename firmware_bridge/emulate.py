@@ -16,9 +16,10 @@ from typing import TextIO
 
 from firmware_bridge.board import emulator
 from firmware_bridge.finger_synthesis import SyntheticFinger
-from firmware_bridge.r503.emulator import FACTORY_PASSWORD, R503Session
+from firmware_bridge.r503.emulator import R503Session
 from firmware_bridge.r503.models import R307, R503
 from firmware_bridge.r503.pty_emulator import PtyEmulator
+from firmware_bridge.r503.reader_state import FACTORY_PASSWORD
 
 
 @dataclass(slots=True)
