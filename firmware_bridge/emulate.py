@@ -2,7 +2,9 @@
 
 Impure: a pty, a thread, standard input and output. It writes the port's path as its first line, then `ok` or a reason
 per command. A reader's: `place` (a new impression of its finger; `place 7`: of finger 7, an impostor's), `lift`,
-`light`, `unplug`. A bridge board's are in `board.emulator`. It ends at the end of its input.
+`light`, `unplug`, `replug`, and `fault TROUBLE COMMAND [SECONDS]` such as `fault noise up_image`, which strikes once,
+at the next such command (`r503.fault_script` says what there is). A bridge board's are in `board.emulator`. It ends at
+the end of its input.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from typing import TextIO
 
 from firmware_bridge.board import emulator
 from firmware_bridge.finger_synthesis import SyntheticFinger
+from firmware_bridge.r503.commands import Instruction
 from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.fault_script import Strike, Trouble
 from firmware_bridge.r503.models import R307, R503
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader_state import FACTORY_PASSWORD
@@ -42,11 +46,23 @@ class ReaderConsole:
                 self.emulator.lift()
             case ["unplug"]:
                 self.emulator.unplug()
+            case ["replug"] if not self.emulator.plugged:
+                self.emulator.replug()
+            case ["fault", trouble, on, *seconds] if trouble in set(Trouble) and on.upper() in Instruction.__members__:
+                return self._strike(Trouble(trouble), Instruction[on.upper()], seconds)
             case ["light"]:
                 aura = self.emulator.aura
                 return "none" if aura is None else f"{aura.control.name.lower()} {aura.color.name.lower()}"
             case _:
-                return f"unknown command {command.strip()[:20]!r}: place [FINGER], lift, light or unplug"
+                return f"unknown command {command.strip()[:20]!r}: place [FINGER], lift, light, unplug, replug or fault"
+        return "ok"
+
+    def _strike(self, trouble: Trouble, on: Instruction, seconds: list[str]) -> str:
+        try:
+            (told_s,) = map(float, seconds or ["0"])
+        except ValueError:
+            return f"not a number of seconds: {' '.join(seconds)[:20]!r}"
+        self.emulator.strike(Strike(trouble, on=on, seconds=max(0.0, told_s)))
         return "ok"
 
     def _place(self, seed: int) -> None:

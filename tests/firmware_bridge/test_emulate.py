@@ -46,7 +46,10 @@ def test_another_program_reads_the_finger_that_was_placed() -> None:
 def test_an_unknown_command_is_answered() -> None:
     answers = io.StringIO()
     assert main(["r503", "--instant"], io.StringIO("dance\n"), answers) == 0
-    assert answers.getvalue().splitlines()[1] == "unknown command 'dance': place [FINGER], lift, light or unplug"
+    assert (
+        answers.getvalue().splitlines()[1]
+        == "unknown command 'dance': place [FINGER], lift, light, unplug, replug or fault"
+    )
 
 
 def test_an_impostor_lays_another_finger_down() -> None:
@@ -61,7 +64,22 @@ def test_an_impostor_lays_another_finger_down() -> None:
     assert all(np.array_equal(seen, wanted) for seen, wanted in zip(placed, expected, strict=True))
 
 
-@pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now"])
+def test_a_fault_strikes_once_and_the_cable_comes_out_and_in() -> None:
+    with PtyEmulator() as emulator:
+        console = ReaderConsole(emulator, finger_seed=3)
+        with R503Reader.open(emulator.path) as reader:
+            assert console.obey("fault wrong_answer aura_led_config") == "ok"
+            assert console.obey("fault slow up_image x").startswith("not a number of seconds")
+            assert console.obey("fault unplug aura_led_config 0.1") == "ok"
+            with pytest.raises(SensorUnplugged):
+                reader.signal(Light.READY)
+        assert [console.obey(command) for command in ("unplug", "replug")] == ["ok", "ok"]
+        R503Reader.open(emulator.path).close()
+
+
+@pytest.mark.parametrize(
+    "command", ["place x", "place -1", "place 1 2", "", "lift now", "replug", "fault noise", "fault dance up_image"]
+)
 def test_half_a_command_is_none(command: str) -> None:
     with PtyEmulator() as emulator:
         assert ReaderConsole(emulator, finger_seed=3).obey(command).startswith("unknown command")
