@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from tests.bench.f4 import f4
 from tests.bench.figure import Figure, amount, is_met, wants_more
 from tests.bench.pictures import pictures
 from tests.bench.r1_r6 import r1, r6
@@ -33,6 +34,7 @@ def benches(quick: bool) -> dict[str, Callable[[Tell], Iterator[Figure]]]:
         "R3": lambda tell: r3(1 if quick else 4, 10 if quick else 60, tell),
         "R6": lambda tell: r6(rounds, 128 if quick else 1_024, tell),
         "R7": lambda tell: r7(rounds, tell),
+        "F4": lambda tell: f4(1 if quick else 5, tell),
         "memory": lambda tell: memory(8 if quick else 40, tell),
     }
 
