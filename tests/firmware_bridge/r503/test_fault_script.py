@@ -6,7 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.r503.fault_script import FaultScript, Hang, Pull, Restart, Say, Step, Strike, Trouble, Wait
+from firmware_bridge.r503.commands import Instruction
+from firmware_bridge.r503.fault_script import (
+    FaultScript,
+    Hang,
+    Pull,
+    Restart,
+    Say,
+    Step,
+    Strike,
+    Trouble,
+    Wait,
+    strike_of,
+)
 from firmware_bridge.r503.packets import Identifier, Packet
 from tests.firmware_bridge.r503.lines import ACKNOWLEDGED
 
@@ -71,3 +83,16 @@ def test_a_later_strike_takes_the_place_of_an_earlier_one() -> None:
     assert script.play(1, ACKNOWLEDGED) == [Say(ACKNOWLEDGED[:6])]
     script.add(Strike(Trouble.STUCK_BUSY, on=1))
     assert [script.play(1, ACKNOWLEDGED) for _ in range(2)] == [[Hang()], [Say(ACKNOWLEDGED)]]
+
+
+def test_a_strike_can_be_typed() -> None:
+    assert strike_of(["noise", "up_image"]) == Strike(Trouble.NOISE, on=Instruction.UP_IMAGE)
+    assert strike_of(["slow", "GEN_IMG", "0.4"]) == Strike(Trouble.SLOW, on=Instruction.GEN_IMG, seconds=0.4)
+
+
+@pytest.mark.parametrize(
+    "words", ["", "noise", "dance up_image", "noise dance", "slow up_image x", "slow up_image 1 2"]
+)
+def test_half_a_strike_is_none(words: str) -> None:
+    with pytest.raises(ValueError, match="no fault"):
+        strike_of(words.split())
