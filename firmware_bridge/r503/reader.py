@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -29,6 +28,7 @@ from firmware_bridge.r503 import image, status
 from firmware_bridge.r503.checked_port import ANSWER_TIMEOUT_S, CheckedPort
 from firmware_bridge.r503.commands import (
     BAUD_STEPS,
+    BAUD_UNIT,
     DEFAULT_BAUD,
     FASTEST_BAUD,
     LARGEST_PACKET_CODE,
@@ -59,7 +59,11 @@ ATTEMPTS = 3
 """An answer may be lost, and so may the next, when the reader hangs and is reset after it."""
 
 FIND_TIMEOUTS_S = (0.3, ANSWER_TIMEOUT_S)
-"""A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one for a busy machine."""
+"""A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one at the usual
+rates, for a busy machine."""
+
+FIND_TIMEOUT_S = 15.0
+"""No further rate is tried after that: all of them take 6 s where nobody answers, more only where somebody floods."""
 
 _PASSING = frozenset({Confirmation.PACKET_ERROR, Confirmation.PASSWORD_REQUIRED})
 """What the reader says when a command did not reach it whole, and when it forgot the password."""
@@ -95,7 +99,7 @@ class R503Reader:
     def open(cls, port: str, *, password: int = DEFAULT_PASSWORD, baud: int = DEFAULT_BAUD) -> Self:
         """Open the serial port at the path `port`, for this process alone, and find the reader there.
 
-        `baud` is tried first, then the reader's default and fastest rates: a reader keeps what it was set to.
+        `baud` is tried first, then every rate that the manual names: a reader keeps what it was set to.
         Raises SensorNotFound, SensorBusy, SensorWrongPassword, or another SensorError.
         """
         line = SerialLine(port, baud=baud)
@@ -185,11 +189,16 @@ class R503Reader:
         self._sleep(POLL_PAUSE_S)
 
     def _find(self, password: bytes, baud: int) -> Adafruit_Fingerprint:
-        for self._port.answer_timeout_s in FIND_TIMEOUTS_S:
-            for candidate in dict.fromkeys((baud, FASTEST_BAUD, DEFAULT_BAUD)):
+        deadline_s = self._clock() + FIND_TIMEOUT_S
+        usual = dict.fromkeys((baud, FASTEST_BAUD, DEFAULT_BAUD))
+        every = usual | dict.fromkeys(BAUD_UNIT * step for step in reversed(BAUD_STEPS))
+        for candidates, self._port.answer_timeout_s in zip((every, usual), FIND_TIMEOUTS_S, strict=True):
+            for candidate in candidates:
+                if self._clock() > deadline_s:
+                    break
                 self._port.set_baud(candidate)
                 try:
-                    if self._port.answer_timeout_s == FIND_TIMEOUTS_S[-1]:
+                    if candidates is usual:
                         self._port.soft_reset()  # one that hangs has not answered the quick look
                     return self._greet(password)
                 except (SensorTimedOut, SensorCorrupt):
@@ -208,18 +217,27 @@ class R503Reader:
             self._insist(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
 
     def _raise_baud(self) -> None:
-        """Set the fastest rate. The manual lets a reader keep its rate until it is powered on again: then, so do we."""
+        """To the fastest rate that the reader takes."""
         before = self._port.baud
-        if before == FASTEST_BAUD:
-            return
-        with suppress(SensorTimedOut, SensorCorrupt):  # the answer alone may be lost: it shows below where it listens
-            self._ask(lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, BAUD_STEPS[-1]))
-        self._port.set_baud(FASTEST_BAUD)
+        for step in reversed(BAUD_STEPS):
+            if step * BAUD_UNIT <= before or self._took_rate(step, before):
+                return
+
+    def _took_rate(self, step: int, before: int) -> bool:
+        """The manual lets a reader keep its rate until it is powered on again: then, so do we."""
+        try:
+            self._ask(lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, step))
+        except SensorStatus:
+            return False
+        except (SensorTimedOut, SensorCorrupt):
+            pass  # the answer alone may be lost: it shows below where it listens
+        self._port.set_baud(step * BAUD_UNIT)
         try:
             self._ask(self._driver.verify_password)
         except (SensorTimedOut, SensorCorrupt):
             self._port.set_baud(before)
             self._insist(self._driver.verify_password)
+        return True
 
     def _ask_model(self) -> ReaderModel:
         """Which of the family it is: the library asked for the system's identifier as it began."""

@@ -55,7 +55,7 @@ _STATUS_IMAGE = 1 << 3
 _CONTROLS = frozenset(int(control) for control in AuraControl)
 _COLORS = frozenset(int(color) for color in AuraColor)
 
-_PARAMETER_VALUES: dict[int, frozenset[int]] = {
+PARAMETER_VALUES: dict[int, frozenset[int]] = {
     Parameter.BAUD_RATE: frozenset(commands.BAUD_STEPS),
     Parameter.SECURITY_LEVEL: frozenset(commands.SECURITY_LEVELS),
     Parameter.PACKET_LENGTH: frozenset(range(len(commands.PACKET_BYTES))),
@@ -96,7 +96,7 @@ class ReaderState:
     def set_sys_para(self, arguments: bytes) -> bytes:
         """A new baud rate holds from the first byte after the acknowledgement."""
         number, value = arguments
-        allowed = _PARAMETER_VALUES.get(number)
+        allowed = PARAMETER_VALUES.get(number)
         if allowed is None:
             raise Refused(Confirmation.BAD_REGISTER_NUMBER)
         if value not in allowed:
