@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import adafruit_fingerprint
 from adafruit_fingerprint import Adafruit_Fingerprint
@@ -18,7 +18,6 @@ from firmware_bridge.errors import (
     CaptureCancelled,
     CaptureTimedOut,
     SensorCorrupt,
-    SensorError,
     SensorNotFound,
     SensorStatus,
     SensorTimedOut,
@@ -39,9 +38,7 @@ from firmware_bridge.r503.lights import AURAS
 from firmware_bridge.r503.models import MODELS, ReaderModel, model_of
 from firmware_bridge.r503.packets import Identifier, Packet
 from firmware_bridge.r503.product import ProductInfo
-from firmware_bridge.r503.status import Confirmation
-
-Answer = TypeVar("Answer")
+from firmware_bridge.r503.questions import Questions, ask
 
 DEFAULT_PASSWORD = 0
 """Manual: "the default password of the module is 0x00000000"."""
@@ -52,21 +49,12 @@ POLL_PAUSE_S = 0.05
 LIFTED_POLLS = 2
 """So many GenImg in a row must see no finger before it counts as lifted: one may miss a finger that moves."""
 
-COMMAND_TIMEOUT_S = 5.0
-"""A command is not asked again after that: two answers that did not come, a reset, and time to spare."""
-
-ATTEMPTS = 3
-"""An answer may be lost, and so may the next, when the reader hangs and is reset after it."""
-
 FIND_TIMEOUTS_S = (0.3, ANSWER_TIMEOUT_S)
 """A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one at the usual
 rates, for a busy machine."""
 
 FIND_TIMEOUT_S = 15.0
 """No further rate is tried after that: all of them take 6 s where nobody answers, more only where somebody floods."""
-
-_PASSING = frozenset({Confirmation.PACKET_ERROR, Confirmation.PASSWORD_REQUIRED})
-"""What the reader says when a command did not reach it whole, and when it forgot the password."""
 
 _NO_IMAGE_YET = frozenset({adafruit_fingerprint.NOFINGER, adafruit_fingerprint.IMAGEFAIL})
 
@@ -91,6 +79,9 @@ class R503Reader:
         self._model = self._ask_model()
         self._port.image_bytes = self._model.packed_bytes
         self._port.answer_timeout_s = ANSWER_TIMEOUT_S
+        self._questions = Questions(
+            self._port, self._driver.verify_password, can_reset=self._model.has_soft_reset, clock=clock
+        )
         self._enlarge_packets()
         self._raise_baud()
         self._identity = self._ask_identity()
@@ -138,17 +129,17 @@ class R503Reader:
         if progress is not None:
             progress(0.0)
         with self._port.watching(progress, cancelled):
-            packed = self._insist(lambda: self._driver.get_fpdata(sensorbuffer="image"), image=True)
+            packed = self._questions.insist(lambda: self._driver.get_fpdata(sensorbuffer="image"), image=True)
         model = self._model
         return FingerImage(image.unpack(bytes(packed), model.width, model.height), model.dpi)
 
     def signal(self, light: Light) -> None:
         """See `FingerprintReader.signal`. A reader without a ring of light shows nothing, but is heard from."""
         if not self._model.has_aura:
-            self._insist(self._driver.verify_password)
+            self._questions.insist(self._driver.verify_password)
             return
         aura = AURAS[light]
-        self._insist(
+        self._questions.insist(
             lambda: self._driver.set_led(color=aura.color, mode=aura.control, speed=aura.speed, cycles=aura.cycles)
         )
 
@@ -173,10 +164,10 @@ class R503Reader:
 
     def _take_image(self) -> int:
         """One GenImg: OK, or why there is no image yet. Raises SensorStatus for any other refusal."""
-        return self._insist(self._look)
+        return self._questions.insist(self._look)
 
     def _look(self) -> int:
-        code: int = self._ask(self._driver.get_image)
+        code: int = ask(self._port, self._driver.get_image)
         if code != adafruit_fingerprint.OK and code not in _NO_IMAGE_YET:
             raise SensorStatus(self._port.name, Instruction.GEN_IMG.name, code, status.name(code))
         return code
@@ -208,13 +199,13 @@ class R503Reader:
     def _greet(self, password: bytes) -> Adafruit_Fingerprint:
         """VfyPwd and ReadSysPara. Where an answer is corrupt there is somebody: then once more."""
         try:
-            return self._ask(lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+            return ask(self._port, lambda: Adafruit_Fingerprint(self._port, tuple(password)))
         except SensorCorrupt:
-            return self._ask(lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+            return ask(self._port, lambda: Adafruit_Fingerprint(self._port, tuple(password)))
 
     def _enlarge_packets(self) -> None:
         if self._driver.data_packet_size != LARGEST_PACKET_CODE:
-            self._insist(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
+            self._questions.insist(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
 
     def _raise_baud(self) -> None:
         """To the fastest rate that the reader takes."""
@@ -226,17 +217,17 @@ class R503Reader:
     def _took_rate(self, step: int, before: int) -> bool:
         """The manual lets a reader keep its rate until it is powered on again: then, so do we."""
         try:
-            self._ask(lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, step))
+            ask(self._port, lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, step))
         except SensorStatus:
             return False
         except (SensorTimedOut, SensorCorrupt):
             pass  # the answer alone may be lost: it shows below where it listens
         self._port.set_baud(step * BAUD_UNIT)
         try:
-            self._ask(self._driver.verify_password)
+            ask(self._port, self._driver.verify_password)
         except (SensorTimedOut, SensorCorrupt):
             self._port.set_baud(before)
-            self._insist(self._driver.verify_password)
+            self._questions.insist(self._driver.verify_password)
         return True
 
     def _ask_model(self) -> ReaderModel:
@@ -255,44 +246,8 @@ class R503Reader:
             return f"{self._model.name} at {self._port.name}"
         try:
             question = Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO]))
-            answer = self._insist(lambda: self._port.exchange(question))
+            answer = self._questions.insist(lambda: self._port.exchange(question))
             product = ProductInfo.from_bytes(answer.content[1:])
         except (SensorStatus, SensorTimedOut, ValueError):
             return f"{self._model.name} at {self._port.name}"
         return f"{product.model or self._model.name} {product.serial_number} at {self._port.name}"
-
-    def _insist(self, question: Callable[[], Answer], *, image: bool = False) -> Answer:
-        """Ask for what may be asked again, ATTEMPTS times at most and not after COMMAND_TIMEOUT_S.
-
-        Where the question is about the `image` that the reader holds, an image's own time comes on top, and a reset
-        ends it, for that loses the image. Raises SensorError.
-        """
-        deadline_s = self._clock() + COMMAND_TIMEOUT_S + (self._port.upload_timeout_s if image else 0.0)
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return self._ask(question)
-            except (SensorTimedOut, SensorCorrupt, SensorStatus) as error:
-                if self._clock() > deadline_s or not self._can_ask_again(error, attempt, image=image):
-                    raise
-        return self._ask(question)
-
-    def _can_ask_again(self, error: SensorError, attempt: int, *, image: bool) -> bool:
-        """Do what helps against `error`, the outcome of the attempt of this number; False where nothing does."""
-        if isinstance(error, SensorStatus):
-            if error.status == Confirmation.PASSWORD_REQUIRED:  # its power failed for a moment
-                self._ask(self._driver.verify_password)
-            return error.status in _PASSING
-        if attempt == 1:
-            return True
-        if isinstance(error, SensorCorrupt) or not self._model.has_soft_reset:
-            return False
-        self._port.soft_reset()  # no answer twice: it hangs
-        self._ask(self._driver.verify_password)
-        return not image
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Let the library ask. What it would raise after all is a broken answer."""
-        try:
-            return question()
-        except RuntimeError as error:
-            raise SensorCorrupt(f"{self._port.name}: {error}") from error
