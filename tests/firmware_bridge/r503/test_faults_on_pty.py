@@ -29,6 +29,7 @@ RECOVERED = {
     "half an answer": Strike(Trouble.HALF_PACKET, on=Instruction.GEN_IMG, nth=2),
     "half an image": Strike(Trouble.HALF_PACKET, on=Instruction.UP_IMAGE, after_bytes=HALF_AN_IMAGE),
     "a slow look": Strike(Trouble.SLOW, on=Instruction.GEN_IMG, nth=2, seconds=0.4),
+    "a look later than its deadline": Strike(Trouble.SLOW, on=Instruction.GEN_IMG, nth=2, seconds=1.3),
     "a slow image": Strike(Trouble.SLOW, on=Instruction.UP_IMAGE, seconds=0.4),
     "an image later than its deadline": Strike(Trouble.SLOW, on=Instruction.UP_IMAGE, seconds=1.3),
     "a command that the reader heard badly": Strike(
