@@ -12,6 +12,9 @@ FORMAT = "countersign-models"
 # Raised when the meaning of a field or of a network's input or output changes: old code must refuse a new bundle.
 FORMAT_VERSION = 1
 
+# So that any version there will be is said as such; what is more is damage.
+VERSION_MAX = 1_000_000
+
 # 40 times today's manifest: nothing bigger is one.
 MANIFEST_BYTES_MAX = 256 * 1024
 MODELS_MAX = 64
@@ -57,7 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 class _Header(msgspec.Struct, frozen=True):
     format: str
-    version: int
+    version: Annotated[int, msgspec.Meta(ge=0, le=VERSION_MAX)]
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -73,7 +76,7 @@ def decode_manifest(content: bytes) -> Manifest:
     """
     try:
         header = msgspec.json.decode(content, type=_Header)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"manifest.json is damaged: {error}") from error
     if header.format != FORMAT:
         raise BundleError(f"manifest.json is of format {header.format[:40]!r}, not {FORMAT!r}")
@@ -84,7 +87,7 @@ def decode_manifest(content: bytes) -> Manifest:
         )
     try:
         manifest = msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"manifest.json is damaged: {error}") from error
     _refuse_doubles(manifest)
     return manifest

@@ -67,13 +67,15 @@ def serve(config: ServerConfig) -> None:
 
 
 def _tell_liveness(config: ServerConfig) -> None:
-    """Say by what a face is taken for alive: without a passive network of the operator's, by longer challenges."""
+    """Say by what a face and a finger are taken for alive: without a passive network of the operator's, a face by
+    longer challenges."""
     policy = config.policies.default
     log.info(
         "liveness_policy",
         passive_model="required" if policy.passive_model_least_score else "none, so challenges are longer",
         challenge_actions=policy.challenge_actions,
         passive_least_score=policy.passive_least_score,
+        finger_least_score=policy.finger_least_score,
     )
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from models.interpreter import THREADS_DEFAULT, THREADS_MAX
 from server_mqtt.contract import limits
 from server_mqtt.contract.currencies import is_currency
 from server_mqtt.contract.messages import Account, Device, Modality, Role
@@ -58,10 +59,11 @@ class CameraTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """[camera]: which one, or "none". `device` is a webcam's (kind v4l2), or a stable name in /dev/v4l/by-id.
 
     `allowed`: the cameras that may be used, as `countersign-terminal check` names them; empty: any real one.
-    `allow_virtual`: test mode, in which a program may play the camera.
+    `allow_virtual`: test mode, in which a program may play the camera, or `device` be a `recording`: a video or
+    a folder of pictures.
     """
 
-    kind: Literal["picamera2", "v4l2", "none"] = "picamera2"
+    kind: Literal["picamera2", "v4l2", "recording", "none"] = "picamera2"
     device: str = "/dev/video0"
     allowed: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     allow_virtual: bool = False
@@ -75,9 +77,10 @@ class PassiveModelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CaptureTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[capture]: which sensor is preferred where the server leaves the choice."""
+    """[capture]: which sensor is preferred where the server leaves the choice; how many threads each network has."""
 
     order: tuple[Modality, ...] = (Modality.FACE, Modality.FINGERPRINT)
+    threads: Annotated[int, Meta(ge=1, le=THREADS_MAX)] = THREADS_DEFAULT
 
 
 class ScreenTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -19,19 +19,14 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from firmware_bridge.camera.camera_rule import CameraRule
-from firmware_bridge.camera.picamera2_camera import Picamera2Camera
-from firmware_bridge.camera.v4l2_camera import V4l2Camera
 from firmware_bridge.contract import Camera, FingerprintReader
-from firmware_bridge.r503.reader import R503Reader
 from server_mqtt.contract.messages import Presence
-from terminal.config import CameraTable, TerminalConfig
+from terminal.config import TerminalConfig
 from terminal.devices.arrival import Arrival
-from terminal.devices.board import open_board_reader
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link, LinkSettings
+from terminal.devices.making import make_sensors
 from terminal.devices.networks import load_networks
-from terminal.devices.sensors import Sensors
 from terminal.devices.worker import Binding, CaptureWorker
 from terminal.errors import TerminalError
 from terminal.loop import SessionLoop, Who
@@ -39,6 +34,7 @@ from terminal.outbox.keeper import Keeper
 from terminal.outbox.letters import Pen
 from terminal.outbox.post import Post
 from terminal.ports import Clocks
+from terminal.presenter.board_buttons import BoardButton, pressed
 from terminal.presenter.present import present
 from terminal.presenter.view import ScreenName, Tone, Touch, View
 from terminal.session.events import Event, LinkChanged, Touched
@@ -68,6 +64,10 @@ class Snapshot:
     now_ms: int
 
 
+Item = Event | Arrival | Touch | BoardButton
+"""All that can happen to a session."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What an engine is made of."""
@@ -76,7 +76,7 @@ class Parts:
     keeper: Keeper
     link: Link
     worker: CaptureWorker
-    inbox: queue.SimpleQueue[Event | Arrival | Touch]
+    inbox: queue.SimpleQueue[Item]
     clocks: Clocks
 
 
@@ -177,8 +177,14 @@ class Engine:
                 self._parts.link.watch()
                 tick_at_s = time.monotonic() + TICK_S
 
-    def _take(self, item: Event | Arrival | Touch) -> None:
+    def _take(self, item: Item) -> None:
         loop = self._parts.loop
+        if isinstance(item, BoardButton):
+            # Of the screen as the person saw it: `_shown` is from before this turn.
+            touch = pressed(self._shown[0], item)
+            if touch is None:
+                return
+            item = touch
         if isinstance(item, Arrival):
             loop.arrive(item)
         elif isinstance(item, Touch):
@@ -194,7 +200,7 @@ class Engine:
 
 def _assemble(config: TerminalConfig, camera: Camera | None, reader: FingerprintReader | None) -> Parts:
     """The composition root: every part is made here, and knows the others through their ports only."""
-    inbox: queue.SimpleQueue[Event | Arrival | Touch] = queue.SimpleQueue()
+    inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
     clocks = Clocks(
         monotonic=lambda: time.monotonic_ns() // _NS_PER_MS,
         wall=lambda: time.time_ns() // _NS_PER_MS,
@@ -209,8 +215,10 @@ def _assemble(config: TerminalConfig, camera: Camera | None, reader: Fingerprint
         on_change=lambda online: inbox.put(LinkChanged(online=online)),
     )
     worker = CaptureWorker(
-        make_sensors(config, camera, reader),
-        lambda: load_networks(config.path(config.models_bundle), config.own_passive_model),
+        make_sensors(config, camera, reader, inbox.put),
+        lambda: load_networks(
+            config.path(config.models_bundle), config.own_passive_model, threads=config.capture.threads
+        ),
         Binding(device=config.device_id, role=config.role, server_sealing=keys.server_sealing),
         clock=clocks.monotonic,
         post=inbox.put,
@@ -240,33 +248,6 @@ def link_settings(config: TerminalConfig) -> LinkSettings:
         certificate=config.path(table.certificate),
         key=config.path(table.key),
     )
-
-
-def make_sensors(config: TerminalConfig, camera: Camera | None, reader: FingerprintReader | None) -> Sensors:
-    """The configured sensors, or those given."""
-    camera = camera or _camera(config.camera)
-    if reader is not None:
-        return Sensors(camera, lambda: reader, reopens=False)
-    if config.bridge.port:
-        return Sensors(camera, lambda: open_board_reader(config))
-    table = config.reader
-    if not table.port:
-        return Sensors(camera, None)
-    return Sensors(camera, lambda: R503Reader.open(table.port, baud=table.baud))
-
-
-def _camera(table: CameraTable) -> Camera | None:
-    """The configured camera, not opened."""
-    rule = CameraRule(table.allowed, virtual=table.allow_virtual)
-    if table.allow_virtual:
-        log.warning("test_mode_virtual_cameras_are_allowed")
-    match table.kind:
-        case "picamera2":
-            return Picamera2Camera(rule=rule)
-        case "v4l2":
-            return V4l2Camera(table.device, rule)
-        case _:
-            return None
 
 
 def _broken(state: SessionState) -> View:

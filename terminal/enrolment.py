@@ -64,7 +64,9 @@ def capture_enrolment(config: TerminalConfig, wanted: Wanted, say: Say, *, netwo
     """
     _check(wanted)
     keys = load_keys(config)
-    networks = networks or load_networks(config.path(config.models_bundle), config.own_passive_model)
+    networks = networks or load_networks(
+        config.path(config.models_bundle), config.own_passive_model, threads=config.capture.threads
+    )
     probes: list[Probe] = []
     if wanted.camera is not None:
         probes.append(_face(wanted.camera, networks, say))
@@ -142,7 +144,7 @@ def _finger(reader: FingerprintReader, networks: Networks, wanted: int, say: Say
             reader.signal(Light.STOP)
             raise EnrolmentError(f"{poor} touches were of no use, the last one so: {problem} Try another finger.")
     reader.signal(Light.OFF)
-    return [finger_probe(template, networks.model_hash) for template in taken]
+    return [finger_probe(template, networks.model_hash, None) for template in taken]
 
 
 def _impression(
@@ -151,7 +153,7 @@ def _impression(
     """Add one more impression to `taken`; or what was wrong with it."""
     image = reader.capture(timeout_s=FINGER_TIME_S)
     try:
-        template = networks.extractor.extract(image.pixels, image.dpi)
+        template = networks.extractor.run(image.pixels, image.dpi)
     except FingerImageError as error:
         return _FINGER_WORDS[error.hint]
     if template.minutiae < ENROLMENT_MINUTIAE_MIN or (choosy and template.hint is not FingerHint.OK):

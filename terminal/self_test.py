@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from firmware_bridge.contract import Light
+from models.interpreter import RUNTIME
 from models.liveness.passive_model import PassiveModel
 from server_mqtt.contract.messages import PaymentQuery, Presence, Reply
 from terminal.config import TerminalConfig
@@ -23,8 +24,9 @@ from terminal.devices.arrival import Arrival
 from terminal.devices.intake import Dropped, read
 from terminal.devices.keys import load_keys
 from terminal.devices.link import Link
+from terminal.devices.making import make_sensors
 from terminal.devices.networks import load_networks
-from terminal.engine import link_settings, make_sensors
+from terminal.engine import link_settings
 from terminal.errors import ConfigError, TerminalError
 from terminal.outbox.letters import Letter, Pen
 from terminal.outbox.store import Store
@@ -87,7 +89,9 @@ def check_disk(config: TerminalConfig) -> str:
 
 def check_models(config: TerminalConfig) -> str:
     """The bundle is this release's, and loads."""
-    return f"bundle {load_networks(config.path(config.models_bundle), config.own_passive_model).model_hash[:12]}"
+    threads = config.capture.threads
+    model_hash = load_networks(config.path(config.models_bundle), threads=threads).model_hash
+    return f"bundle {model_hash[:12]}, {RUNTIME} with {threads} thread{'s' if threads > 1 else ''}"
 
 
 def check_passive_model(config: TerminalConfig) -> str:
@@ -95,7 +99,7 @@ def check_passive_model(config: TerminalConfig) -> str:
     if config.own_passive_model is None:
         raise Skipped("none is configured: the server's longer challenges hold")
     path, sha256 = config.own_passive_model
-    PassiveModel.open(path, sha256)
+    PassiveModel.open(path, sha256, threads=config.capture.threads)
     return f"{path.name} {sha256[:12]}"
 
 

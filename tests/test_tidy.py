@@ -22,6 +22,7 @@ README_LINES_MAX: Final = 150
 NOT_READ: Final = (
     "requirements.lock",
     "tests/mutation/requirements.txt",
+    "tests/bench/peers/requirements-",
     "tests/mutation/survivors.toml",
     "docs/asyncapi.yaml",
     "docs/payment_flow.md",

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from firmware_bridge.board.front import RINGS, BoardEvent, BoardState, event_of, state_of
-from firmware_bridge.board.greeting import Welcome, check_welcome, hello, pair, paired_key
+from firmware_bridge.board.greeting import Welcome, check_welcome, hello, pair, paired_key, read_welcome
 from firmware_bridge.contract import Light
 from firmware_bridge.errors import SensorCorrupt, SensorError, SensorNotFound, SensorTimedOut, SensorUnplugged
 from firmware_bridge.firmware import frames, seals, x25519
@@ -26,6 +26,8 @@ USB_BAUD: Final = 115_200
 ANSWER_TIMEOUT_S: Final = 0.5
 HELLOS: Final = 4
 """Tries: a board that starts just now is silent for a second, and noise may eat one."""
+WHO_HELLOS: Final = 2
+"""A port where something else may be, or nothing."""
 PAIR_TIMEOUT_S: Final = 10.0
 """X25519 in MicroPython on an RP2040 is two multiplications of big integers at a time, 255 times."""
 ROOM_TIMEOUT_S: Final = 2.0
@@ -49,6 +51,17 @@ def pair_board(port: str) -> bytes:
         return paired_key(private, answer, port)
     finally:
         line.close()
+
+
+def ask_who(line: Line) -> Welcome | None:
+    """What the board at the end of `line` says of itself, unproven; None where no board is. Raises SensorError."""
+    deframer = frames.Deframer()
+    for _ in range(WHO_HELLOS):
+        line.send(hello(secrets.token_bytes(seals.NONCE_BYTES)))
+        answer = _await(line, deframer, (frames.WELCOME,), ANSWER_TIMEOUT_S)
+        if answer is not None:
+            return read_welcome(answer.content, line.name)
+    return None
 
 
 class BridgeBoard:

@@ -14,11 +14,14 @@ _WELCOME_BYTES = 1 + 3 + 1 + _ID_BYTES + seals.NONCE_BYTES
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """What a genuine board said of itself: `firmware` such as 1.0.0, `unique_id` in hexadecimal."""
+    """What a board says of itself: `firmware` such as 1.0.0, `unique_id` hexadecimal. `proof`: whether it is true."""
 
     firmware: str
     unique_id: str
+    paired: bool
     nonce: bytes
+    told: bytes
+    proof: bytes
 
 
 def hello(nonce: bytes) -> bytes:
@@ -31,10 +34,10 @@ def pair(public: bytes) -> bytes:
     return b"\0" + frames.to_line(frames.Frame(frames.PAIR, 0, public))
 
 
-def check_welcome(content: bytes, key: bytes, nonce: bytes, where: str) -> Welcome:
-    """The board's answer to `hello`, if it is of our version and knows `key`.
+def read_welcome(content: bytes, where: str) -> Welcome:
+    """The board's answer to `hello`, nothing of it proven.
 
-    Raises BoardOtherVersion, BoardNotPaired, BoardNotGenuine, or SensorCorrupt where it is no welcome at all.
+    Raises BoardOtherVersion, or SensorCorrupt where it is no welcome at all.
     """
     if content[:1] and content[0] != frames.VERSION:
         raise BoardOtherVersion(
@@ -44,12 +47,18 @@ def check_welcome(content: bytes, key: bytes, nonce: bytes, where: str) -> Welco
     if len(content) != _WELCOME_BYTES + seals.PROOF_BYTES:
         raise SensorCorrupt(f"{where}: a welcome of {len(content)} bytes: is this the bridge board?")
     told, proof = content[:_WELCOME_BYTES], content[_WELCOME_BYTES:]
-    unique_id = told[5 : 5 + _ID_BYTES]
-    if not told[4]:
+    firmware, unique_id = ".".join(str(part) for part in told[1:4]), told[5 : 5 + _ID_BYTES].hex()
+    return Welcome(firmware, unique_id, bool(told[4]), told[5 + _ID_BYTES :], told, proof)
+
+
+def check_welcome(content: bytes, key: bytes, nonce: bytes, where: str) -> Welcome:
+    """The same, of a board that knows `key`. Raises as `read_welcome`, BoardNotPaired, BoardNotGenuine."""
+    welcome = read_welcome(content, where)
+    if not welcome.paired:
         raise BoardNotPaired(f"{where}: the bridge board is paired with no terminal: pair it")
-    if not seals.same(proof, seals.proof(key, nonce, told)):
-        raise BoardNotGenuine(f"{where}: bridge board {unique_id.hex()} does not know this terminal: pair it again")
-    return Welcome(".".join(str(part) for part in told[1:4]), unique_id.hex(), told[5 + _ID_BYTES :])
+    if not seals.same(welcome.proof, seals.proof(key, nonce, welcome.told)):
+        raise BoardNotGenuine(f"{where}: bridge board {welcome.unique_id} does not know this terminal: pair it again")
+    return welcome
 
 
 def paired_key(private: bytes, answer: frames.Frame, where: str) -> bytes:

@@ -1,6 +1,7 @@
-"""Fingers nobody has, for demonstrations, tests and emulated readers."""
+"""Fingers nobody has, and artefacts of fingers, for demonstrations, tests and emulated readers."""
 
 from firmware_bridge.finger_synthesis.finger import SyntheticFinger
+from firmware_bridge.finger_synthesis.impression import Contact
 from firmware_bridge.finger_synthesis.orientation import Pattern
 
-__all__ = ["Pattern", "SyntheticFinger"]
+__all__ = ["Contact", "Pattern", "SyntheticFinger"]

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.finger_synthesis.impression import FingerSurface, draw_contact, render
+from firmware_bridge.finger_synthesis.impression import Contact, FingerSurface, draw_contact, render
 from firmware_bridge.finger_synthesis.orientation import Pattern, orientation_field, place_singularities
 from firmware_bridge.finger_synthesis.ridges import RIDGE_PERIOD_PX, grow_ridges
 
@@ -45,12 +45,23 @@ class SyntheticFinger:
         drawn = np.random.default_rng([seed, _STREAM_PATTERN]).choice(len(_PATTERNS), p=_PATTERN_SHARES)
         self.pattern = pattern or _PATTERNS[int(drawn)]
 
-    def impression(self, seed: int, *, width: int = 192, height: int = 192, dpi: int = 508) -> NDArray[np.uint8]:
+    def impression(
+        self, seed: int, *, width: int = 192, height: int = 192, dpi: int = 508, contact: Contact | None = None
+    ) -> NDArray[np.uint8]:
         """The sensor's image [height, width] of one touch: dark ridges on light ground; `seed` decides how it was
-        laid down. Not negative. The first call grows the finger (under a second), later ones take milliseconds.
+        laid down, unless `contact` says it. Not negative. The first call grows the finger (under a second), later ones
+        take milliseconds.
         """
-        rng = np.random.default_rng([self._seed, _STREAM_IMPRESSION, seed])
-        return render(self._surface, draw_contact(rng), rng, width=width, height=height, dpi=dpi)
+        rng = self._touch(seed)
+        drawn = draw_contact(rng)
+        return render(self._surface, contact or drawn, rng, width=width, height=height, dpi=dpi)
+
+    def contact(self, seed: int) -> Contact:
+        """How `impression(seed)` is laid down: something to make a wet, dry, turned or partial touch of."""
+        return draw_contact(self._touch(seed))
+
+    def _touch(self, seed: int) -> np.random.Generator:
+        return np.random.default_rng([self._seed, _STREAM_IMPRESSION, seed])
 
     @cached_property
     def _surface(self) -> FingerSurface:

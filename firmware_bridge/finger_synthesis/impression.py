@@ -41,6 +41,15 @@ _BLOT_PX: Final = 2.2
 _STAIN_PX: Final = 22.0
 """Sizes of the spots where a ridge breaks, and of those where skin is moister."""
 
+_WET_FILL: Final = 1.5
+_WET_PATCHES: Final = 0.5
+_WET_PATCH_PX: Final = 30.0
+"""How far water or sweat lifts a valley towards a ridge, how unevenly, and how wide its patches are."""
+
+_DRY_LOSS: Final = 1.7
+_DRY_SPECKLE: Final = 0.8
+"""How far a dry ridge falls back from the glass, and how much more it breaks into dots."""
+
 _GRAIN: Final = 5.0
 _GLASS_GREY: Final = 222.0
 _VALLEY_SHADE: Final = 14.0
@@ -64,8 +73,9 @@ class FingerSurface:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """How the finger was laid down: rotation (radians), shift (pixels at 500 dpi), `pressure` from -1 (light, thin
-    ridges) to 1 (hard, ridges that run together), half axes of the area that touches (pixels at 500 dpi).
+    """How the finger was laid down: rotation (radians), shift (pixels at 500 dpi; by half the sensor's side only a part
+    of the finger is on it), `pressure` from -1 (light, thin ridges) to 1 (hard, ridges that run together), half axes of
+    the area that touches (pixels at 500 dpi), `moisture` from -1 (parched) over 0 to 1 (dripping).
     """
 
     rotation_rad: float
@@ -74,6 +84,7 @@ class Contact:
     pressure: float
     half_width_px: float
     half_height_px: float
+    moisture: float = 0.0
 
 
 def draw_contact(rng: np.random.Generator) -> Contact:
@@ -137,7 +148,22 @@ def _ink(ridges: Floats, marks: Floats, contact: Contact, rng: np.random.Generat
     dryness = max(0.0, -contact.pressure)
     blots = (0.30 + 0.35 * dryness) * _smooth_noise(ridges.shape, _BLOT_PX, rng)
     level = ridges + pressure + blots - 1.6 * marks - _scratches(ridges.shape, rng)
+    if contact.moisture != 0:
+        level = level + _moisture(contact.moisture, ridges.shape, rng)
     return _sigmoid(_EDGE_SHARPNESS * level)
+
+
+def _moisture(moisture: float, shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """What moisture adds to the ridges' level: valleys that fill in patches, or ridges that fade into dots.
+
+    SFinGe's step for skin dampness (there: dilation and erosion of the ridges), on a grey level.
+    """
+    if moisture > 0:
+        patches = _WET_PATCHES * _smooth_noise(shape, _WET_PATCH_PX, rng)
+        return np.asarray(moisture * _WET_FILL * np.maximum(0.0, 1.0 + patches), np.float32)
+    dryness = -moisture
+    speckle = _DRY_SPECKLE * _smooth_noise(shape, _BLOT_PX, rng)
+    return np.asarray(dryness * (speckle - _DRY_LOSS), np.float32)
 
 
 def _scratches(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:

@@ -26,6 +26,7 @@ may drop one.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any, Literal
 
 import h5py
@@ -59,14 +60,15 @@ def _arrays(group: Any) -> tuple[NDArray[np.float32], ...]:
     return tuple(np.asarray(group[str(place)][()], dtype=np.float32) for place in range(len(group)))
 
 
-def convert(content: bytes, *, width: int, height: int) -> bytes:
-    """The .tflite file for images of `width` by `height` pixels, weights in half precision.
+def convert(content: bytes, *, width: int, height: int, begin: Callable[[str], Graph] = Graph) -> bytes:
+    """The .tflite file for images of `width` by `height` pixels; the graph that `begin` makes keeps the weights, by
+    itself in half precision.
 
     Raises BuildError for a size that is not a multiple of 32, WeightsError for a file that is not LEADER's.
     """
     if width % SIZE_MULTIPLE or height % SIZE_MULTIPLE or min(width, height) <= 0:
         raise BuildError(f"{width}x{height}: the minutiae network takes multiples of {SIZE_MULTIPLE}")
-    network = _Leader(f"LEADER minutiae {width}x{height}", read_weights(content))
+    network = _Leader(begin(f"LEADER minutiae {width}x{height}"), read_weights(content))
     network.build(width, height)
     return to_tflite(network.graph)
 
@@ -74,8 +76,8 @@ def convert(content: bytes, *, width: int, height: int) -> bytes:
 class _Leader:
     """One pass over the network's structure; the methods are pyfing's blocks, the names its layers' names."""
 
-    def __init__(self, name: str, weights: Weights) -> None:
-        self.graph = Graph(name)
+    def __init__(self, graph: Graph, weights: Weights) -> None:
+        self.graph = graph
         self._weights = weights
 
     def build(self, width: int, height: int) -> None:

@@ -12,7 +12,7 @@ columns and channels of each count as zeros behind its last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -106,14 +106,15 @@ def read_weights(content: bytes) -> FaceWeights:
     return FaceWeights(means, tuple(parts), embedding)
 
 
-def convert(content: bytes) -> bytes:
-    """The .tflite file of dlib's weights file `content`, weights in half precision.
+def convert(content: bytes, begin: Callable[[str], Graph] = Graph) -> bytes:
+    """The .tflite file of dlib's weights file `content`; the graph that `begin` makes keeps the weights, by itself in
+    half precision.
 
     Raises WeightsError where the file is not this network's.
     """
     weights = read_weights(content)
     _require_structure(weights)
-    graph = Graph("dlib face recognition ResNet")
+    graph = begin("dlib face recognition ResNet")
     chip = graph.input("chip", (1, SIDE_PX, SIDE_PX, 3))
     centred = graph.subtract(chip, graph.constant(np.array(weights.means)))
     x = graph.multiply(centred, graph.constant(np.array([1 / _SCALE])))

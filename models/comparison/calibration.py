@@ -27,12 +27,17 @@ FORMAT_VERSION: Final = 1
 FILE_BYTES_MAX: Final = 64 * 1024
 """Ten times the largest of today."""
 
+COUNT_MAX: Final = 10**12
+"""Of anything that was compared: all people there are with a hundred others each."""
+FMR_LEAST: Final = 1e-12
+"""Of as many comparisons one; a ratio to next to nothing would be infinite."""
+
 UNSEEN: Final = 0.5
 """Counted for every range of scores in which nobody's own score was seen (Jeffreys' prior): it may yet occur."""
 
 ModalityName = Literal["face", "fingerprint"]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Count = Annotated[int, msgspec.Meta(ge=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=COUNT_MAX)]
 
 
 class Knot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,7 +47,7 @@ class Knot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """
 
     score: Share
-    fmr: Annotated[float, msgspec.Meta(gt=0, le=1)]
+    fmr: Annotated[float, msgspec.Meta(ge=FMR_LEAST, le=1)]
     fmr_likeliest: Share
     tmr: Share
 

@@ -24,7 +24,8 @@ FACE_DISTANCE_LARGEST = 2.0
 def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
     """`template` float32[128] as float64.
 
-    Raises TemplateError for another type or shape, NaN, infinite or denormal values, and a norm that no face has.
+    Raises TemplateError for another type or shape, NaN, infinite or denormal values, a norm that no face has, and one
+    value 128 times.
     """
     if not isinstance(template, np.ndarray) or template.dtype != np.float32:
         raise TemplateError("a face template is an array of float32")
@@ -38,6 +39,8 @@ def checked_template(template: NDArray[np.float32]) -> NDArray[np.float64]:
         raise TemplateError("a face template holds denormal values")
     if not NORM_MIN <= float(np.linalg.norm(values)) <= NORM_MAX:
         raise TemplateError("a face template's norm is not that of a face")
+    if (values == values[0]).all():
+        raise TemplateError("a face template's values are all the same")
     return values
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -17,12 +17,14 @@ from models.errors import ModelError
 from models.evaluate.clips import find_clips, measure_clips
 from models.evaluate.collection import Collection, CollectionError, Layout, find_collections, pooled, read_collection
 from models.evaluate.faces import measure_faces
-from models.evaluate.fingers import measure_fingers
+from models.evaluate.fingers import FingerEvaluation
 from models.evaluate.measurement import Measurement
-from models.evaluate.pad import PadMeasurement, pad_figures, pad_table, pad_too_small
-from models.evaluate.pad_page import pad_sections
+from models.evaluate.pad import COMPARISON, PadMeasurement, pad_figures, pad_table, pad_too_small
+from models.evaluate.pad_page import NOT_COVERED_OF_FINGERS, pad_sections
 from models.evaluate.page import page
-from models.evaluate.report import figures, table, too_small_for
+from models.evaluate.report import beside, figures, table, too_small_for
+from models.evaluate.whole_fingers import WholeImages
+from models.fingerprint.cues.fusion import LEAST_SCORE as FINGER_LEAST_SCORE
 from models.liveness.cues.fusion import LEAST_SCORE
 
 DEFAULT_DATA: Final = Path("../shared/data")
@@ -46,9 +48,12 @@ def collections_of(data: Path, layout: Layout | None) -> list[Collection]:
     return [*found, pooled(people)] if len(people) > 1 else found
 
 
-def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[str], None]) -> list[Measurement]:
-    """All measurements, telling how far it is."""
+def evaluate(
+    collections: Sequence[Collection], bundle: Bundle, tell: Callable[[str], None], *, whole: bool = False
+) -> list[Measurement]:
+    """All measurements, telling how far it is; `whole`: of fingers' whole images, too."""
     measurements: list[Measurement] = []
+    fingers = FingerEvaluation(bundle, WholeImages() if whole else None)
     for number, collection in enumerate(collections, 1):
         if not sys.stderr.isatty():
             _say(f"{number} of {len(collections)}: {collection.name}, {collection.images} images", sys.stderr)
@@ -59,9 +64,11 @@ def evaluate(collections: Sequence[Collection], bundle: Bundle, tell: Callable[[
             looked_at += 1
             tell(f"{where}, {looked_at} images")
 
-        measure = measure_faces if collection.layout is Layout.PEOPLE else measure_fingers
-        measurements += measure(collection, bundle, advance)
-    return measurements
+        if collection.layout is Layout.PEOPLE:
+            measurements += measure_faces(collection, bundle, advance)
+        else:
+            measurements += fingers.measure(collection, advance)
+    return [*measurements, *fingers.together()]
 
 
 def present(options: argparse.Namespace, bundle: Bundle, attacks: Attacks | None) -> list[PadMeasurement]:
@@ -100,27 +107,47 @@ def main(arguments: Sequence[str] | None = None, attacks: Attacks | None = None)
         measurements = []
         if layout != CLIPS and options.only != "pad":
             collections = collections_of(data, None if layout is None else Layout(layout))
-            measurements = evaluate(collections, bundle, _progress)
+            measurements = evaluate(collections, bundle, _progress, whole=options.whole)
     except (CollectionError, ModelError) as error:
         _say(f"eval: {error}", sys.stderr)
         return _FAILED
     _say("", sys.stderr)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "report.json").write_text(json.dumps([*figures(measurements), *pad_figures(pads)], indent=1) + "\n")
-    sections = pad_sections(pads, options.least_score) if pads else ()
-    (options.out / "report.html").write_text(page(measurements, RELEASE_SHA256, sections), encoding="utf-8")
+    (options.out / "report.html").write_text(
+        page(measurements, RELEASE_SHA256, _pages(pads, options.least_score)), encoding="utf-8"
+    )
     _tell_measured(measurements, pads)
     _say(f"\n{options.out}/report.html has the curves, {options.out}/report.json the figures", sys.stdout)
     return 0
 
 
+def _by_judge(pads: Sequence[PadMeasurement]) -> tuple[list[PadMeasurement], list[PadMeasurement]]:
+    """Presentations to a camera, and to a reader."""
+    fingers = [one for one in pads if one.other_judge == COMPARISON]
+    return [one for one in pads if one not in fingers], fingers
+
+
+def _pages(pads: Sequence[PadMeasurement], least_score: float) -> Iterator[str]:
+    """The pieces of the page about presentations."""
+    faces, fingers = _by_judge(pads)
+    if faces:
+        yield from pad_sections(faces, least_score)
+    if fingers:
+        yield from pad_sections(
+            fingers, FINGER_LEAST_SCORE, "Presentation attacks on the fingerprint reader", NOT_COVERED_OF_FINGERS
+        )
+
+
 def _tell_measured(measurements: Sequence[Measurement], pads: Sequence[PadMeasurement]) -> None:
-    """Both tables, and what the counts behind them cannot show."""
+    """The tables, what was measured elsewhere by the same protocols, and what the counts cannot show."""
     small = {measurement.id: too_small_for(measurement) for measurement in measurements}
     small |= {measurement.id: pad_too_small(measurement) for measurement in pads}
-    for rows in (table(measurements) if measurements else "", pad_table(pads) if pads else ""):
+    for rows in (table(measurements) if measurements else "", *(pad_table(some) for some in _by_judge(pads) if some)):
         if rows:
             _say(f"{rows}\n", sys.stdout)
+    for line in filter(None, map(beside, measurements)):
+        _say(line, sys.stdout)
     for name, words in small.items():
         if words:
             _say(f"{name}: {words}", sys.stdout)
@@ -132,9 +159,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--layout", choices=[*Layout, CLIPS], help="how the folder is to be read")
     parser.add_argument("--only", choices=("verification", "pad"), help="measure this half alone")
     parser.add_argument(
-        "--least-score", type=float, default=LEAST_SCORE, help="what the policy asks of the passive cues (%(default)s)"
+        "--least-score",
+        type=float,
+        default=LEAST_SCORE,
+        help="what the policy asks of a face's cues (%(default)s)",
     )
     parser.add_argument("--each", type=int, default=EACH, help="simulated presentations of each kind (%(default)s)")
+    parser.add_argument("--whole", action="store_true", help="fingers as whole images, too")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, help="where the report goes (%(default)s)")
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE, help="the model bundle (%(default)s)")
     return parser.parse_args(_as_options(sys.argv[1:] if arguments is None else arguments))

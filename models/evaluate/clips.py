@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
+from models.errors import ImageError
 from models.evaluate.collection import CollectionError
 from models.evaluate.pad import PadMeasurement, Presentation
 from models.face.capture import FaceCapture
@@ -35,7 +36,8 @@ WIDTH_PX: Final = 640
 """What a terminal's camera delivers."""
 LENGTH_MAX_MS: Final = 15_000
 FRAMES_PER_S: Final = 25.0
-"""Of a clip that does not say."""
+"""Of a clip that does not say, or nothing that can be."""
+FRAMES_PER_S_MIN, FRAMES_PER_S_MAX = 1.0, 1000.0
 CHALLENGES: Final = (
     (Action.TURN_LEFT, Action.BLINK, Action.OPEN_MOUTH),
     (Action.BLINK, Action.TURN_RIGHT, Action.BLINK),
@@ -99,16 +101,22 @@ def presented(
 
 
 def frames_of(path: Path) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    """Time in ms and picture uint8[H,W,3] of each frame, at most 640 pixels wide and 15 s."""
+    """Time in ms and picture uint8[H,W,3] of each frame, at most 640 pixels wide and 15 s.
+
+    Raises ImageError for what is no clip: an attack that cannot be read was not held off.
+    """
     film = cv2.VideoCapture(str(path))
     try:
-        per_s = film.get(cv2.CAP_PROP_FPS) or FRAMES_PER_S
+        told = film.get(cv2.CAP_PROP_FPS)
+        per_s = told if FRAMES_PER_S_MIN <= told <= FRAMES_PER_S_MAX else FRAMES_PER_S
         number = 0
         while (read := film.read())[0] and number * 1000 / per_s < LENGTH_MAX_MS:
             scale = min(1.0, WIDTH_PX / read[1].shape[1])
             small = cv2.resize(read[1], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
             yield round(number * 1000 / per_s), np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), np.uint8)
             number += 1
+        if number == 0:
+            raise ImageError(f"{path} is no clip, or none of its frames can be read")
     finally:
         film.release()
 

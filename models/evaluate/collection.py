@@ -14,6 +14,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from models.errors import ImageError
@@ -21,6 +22,8 @@ from models.errors import ImageError
 IMAGES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".pgm", ".tif", ".tiff"})
 SAMPLES_MIN: Final = 2
 """Of one person: one sample alone is never genuine."""
+_JPEG_BEGINS, _JPEG_SCAN, _JPEG_ENDS = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+"""Markers (ITU-T T.81, table B.1): within a scan's data none of them occurs, and after the last scan the image ends."""
 _IMPRESSION: Final = re.compile(r"(?P<finger>\d+)_(?P<impression>\d+)")
 """FVC: `101_3.tif` is the third impression of finger 101."""
 
@@ -91,19 +94,29 @@ def pooled(collections: Sequence[Collection]) -> Collection:
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:
-    """The image uint8[H,W,3], unmirrored. Raises ImageError for what is none."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ImageError(f"{path} is no image")
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), np.uint8)
+    """The image uint8[H,W,3], unmirrored. Raises ImageError for what is none, or is cut short."""
+    return np.asarray(cv2.cvtColor(_decoded(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def read_grey(path: Path) -> NDArray[np.uint8]:
-    """The image uint8[H,W]. Raises ImageError for what is none."""
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    """The image uint8[H,W]. Raises ImageError for what is none, or is cut short."""
+    return np.asarray(_decoded(path, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+def _decoded(path: Path, form: int) -> MatLike:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read: {error.strerror}") from error
+    if content.startswith(_JPEG_BEGINS) and content.rfind(_JPEG_ENDS) < content.rfind(_JPEG_SCAN):
+        raise ImageError(f"{path} is cut short")  # OpenCV would fill what is missing with grey
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), form) if content else None
+    except cv2.error as error:
+        raise ImageError(f"{path} cannot be decoded: {error}") from error
     if image is None:
-        raise ImageError(f"{path} is no image")
-    return np.asarray(image, np.uint8)
+        raise ImageError(f"{path} is no image, or is cut short")
+    return image
 
 
 def _images(folder: Path) -> tuple[Path, ...]:

@@ -15,9 +15,10 @@ from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROL
 from models.evaluate.collection import Collection, read_rgb
 from models.evaluate.measurement import Measurement, measure_protocol
 from models.evaluate.pairs import Protocol, as_paid, single
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
+from models.face.region import IMAGE_SIDE_MIN_PX, require_rgb
 
 Template = NDArray[np.float32]
 
@@ -32,14 +33,21 @@ class FaceTemplates:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Raises BundleError where a network is missing."""
         self._pipeline = FacePipeline(bundle, threads=threads)
+        self._aligner = FaceAligner()
         self._embedder = FaceEmbedder(bundle, threads=threads)
 
     def of(self, rgb: NDArray[np.uint8]) -> Template | None:
-        """The embedding float32[128] of the nearest face in `rgb` uint8[H,W,3]; None where none is found."""
+        """The embedding float32[128] of the nearest face in `rgb` uint8[H,W,3]; None where none is found.
+
+        Raises ImageError for what is no picture, and a larger one than any camera's.
+        """
+        if min(rgb.shape[:2], default=0) < IMAGE_SIDE_MIN_PX:
+            return None
+        require_rgb(rgb)
         rgb = _enlarged(rgb)
         self._pipeline.reset()
         face = self._pipeline.observe(rgb).face
-        return None if face is None else self._embedder.embed(align(rgb, face.points))
+        return None if face is None else self._embedder.run(self._aligner.run(rgb, face.points))
 
 
 def measure_faces(collection: Collection, bundle: Bundle, advance: Callable[[], None]) -> list[Measurement]:

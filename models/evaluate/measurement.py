@@ -29,6 +29,8 @@ class Measurement:
     not_acquired: int
     worst_mated: tuple[Pair, ...]
     worst_strangers: tuple[Pair, ...]
+    beside: str | None = None
+    """What another program came to by the same protocol, in words; None where nothing is known."""
 
     @property
     def fmr(self) -> Rate:
@@ -46,7 +48,12 @@ class Measurement:
 
 
 def measure_protocol(
-    name: str, what: str, pairs: Sequence[Pair], threshold: float, acquisition: tuple[int, int]
+    name: str,
+    what: str,
+    pairs: Sequence[Pair],
+    threshold: float,
+    acquisition: tuple[int, int],
+    beside: str | None = None,
 ) -> list[Measurement]:
     """One measurement; none where the collection has no mated or no non-mated pair for this protocol.
 
@@ -70,5 +77,6 @@ def measure_protocol(
             not_acquired=not_acquired,
             worst_mated=mated,
             worst_strangers=strangers,
+            beside=beside,
         )
     ]

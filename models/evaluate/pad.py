@@ -1,8 +1,9 @@
 """What presentations to a capture came to: APCER per species of attack, BPCER of people. Values and counting. Pure.
 
-After ISO/IEC 30107-3: an attack presentation classification error is an attack taken for a person (APCER, one rate per
-species, never pooled); a bona fide presentation classification error is a person taken for an attack (BPCER). A
-presentation is judged three times: by the challenge alone, by the passive cues alone, and by both, as paid.
+After ISO/IEC 30107-3: an attack presentation classification error is an attack taken for a person (APCER, one rate
+per species, never pooled); a bona fide presentation classification error is a person taken for an attack (BPCER). A
+presentation is judged three times: by the passive cues alone, by what else judges it alone (of a face the challenge,
+of a finger the comparison with whom it is of), and by both, as paid.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ SHOWABLE: Final = 0.07
 """FIDO's biometric requirements and Android's class 3 allow at most 7 % of a species; fewer than 42 presentations
 without an error cannot show that."""
 
+CHALLENGE: Final = "challenge"
+COMPARISON: Final = "comparison"
+"""What judges a face, and what judges a finger, beside the cues."""
+
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """One judged presentation. `challenge`: whether what was asked for was done, None where nothing was asked;
-    `cues`: whether the passive score was enough; `why`: how the challenge ended."""
+    """One judged presentation. `challenge`: whether what was asked for was done, of a finger whether it matched; None
+    where nothing was asked; `cues`: whether the passive score was enough; `why`: how the challenge ended."""
 
     species: str
     source: str
@@ -47,6 +52,8 @@ class PadMeasurement:
     bona_fide: bool
     simulated: bool
     presentations: tuple[Presentation, ...]
+    other_judge: str = CHALLENGE
+    """What judged them beside the cues."""
 
     @property
     def id(self) -> str:
@@ -65,7 +72,7 @@ class PadMeasurement:
 
     @property
     def by_challenge(self) -> Rate:
-        """The same, had there been no passive cues."""
+        """The same, had there been no passive cues: by the challenge, or the comparison, alone."""
         return self._rate([one.challenge for one in self.presentations if one.challenge is not None])
 
     @property
@@ -84,8 +91,10 @@ def pad_figures(measurements: Sequence[PadMeasurement]) -> list[Figure]:
 
 
 def pad_table(measurements: Sequence[PadMeasurement]) -> str:
-    """One line a species: how many presentations, and the error as paid, by the challenge alone, by the cues alone."""
-    head = f"{'presented':34} {'made':10} {'count':>5}  {'error (at most, 95 %)':24} {'challenge alone':18} cues alone"
+    """One line a species: how many presentations, and the error as paid, by the challenge (or comparison) alone, by the
+    cues alone. All of them were judged by the same."""
+    alone = f"{measurements[0].other_judge if measurements else CHALLENGE} alone"
+    head = f"{'presented':34} {'made':10} {'count':>5}  {'error (at most, 95 %)':24} {alone:18} cues alone"
     return "\n".join([head, *(_line(measurement) for measurement in measurements)])
 
 
@@ -101,7 +110,8 @@ def _figures(measurement: PadMeasurement) -> Iterator[Figure]:
     kind = "bpcer" if measurement.bona_fide else "apcer"
     judged = [("", measurement.rate, "as paid"), ("-cues", measurement.by_cues, "by the passive cues alone")]
     if measurement.asked:
-        judged.insert(1, ("-challenge", measurement.by_challenge, "by the challenge alone"))
+        other = measurement.other_judge
+        judged.insert(1, (f"-{other}", measurement.by_challenge, f"by the {other} alone"))
     made = "simulated" if measurement.simulated else "recorded"
     for ending, rate, how in judged:
         yield Figure(

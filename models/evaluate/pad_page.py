@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
-from models.evaluate.pad import PadMeasurement, Presentation, pad_table, pad_too_small
+from models.evaluate.pad import CHALLENGE, PadMeasurement, Presentation, pad_table, pad_too_small
 
+NOT_COVERED_OF_FINGERS: Final = (
+    "No cast, print or powder was laid on any reader for this: these are models of them. What a good cast of silicone, "
+    "gelatine or a conductive film looks like to a reader is not among these, and nothing here says anything about it."
+)
 NOT_COVERED: Final = (
     "Masks, made-up faces (deepfakes) shown well enough to answer the challenge, and cameras whose pictures are "
     "replaced before the terminal reads them are not among these, and nothing here says anything about them."
@@ -23,9 +27,14 @@ _LEFT: Final = 190
 _SPAN: Final = _WIDTH - _LEFT - 20
 
 
-def pad_sections(measurements: Sequence[PadMeasurement], least_score: float) -> Iterator[str]:
+def pad_sections(
+    measurements: Sequence[PadMeasurement],
+    least_score: float,
+    title: str = "Presentation attacks",
+    not_covered: str = NOT_COVERED,
+) -> Iterator[str]:
     """Pieces of HTML. No picture is in it: presentations are named by what they were made of."""
-    yield f"<h1>Presentation attacks</h1><p>{_WORDS}</p><p>{NOT_COVERED}</p>"
+    yield f"<h1>{title}</h1><p>{_WORDS}</p><p>{not_covered}</p>"
     yield f"<pre>{escape(pad_table(measurements))}</pre>"
     for measurement in measurements:
         small = pad_too_small(measurement)
@@ -38,7 +47,8 @@ def pad_sections(measurements: Sequence[PadMeasurement], least_score: float) -> 
         for one in measurement.presentations
         if one.accepted is not measurement.bona_fide
     ]
-    yield "<table><caption>Judged wrongly</caption><tr><th>presented</th><th>of</th><th>challenge</th><th>score</th>"
+    other = measurements[0].other_judge if measurements else CHALLENGE
+    yield f"<table><caption>Judged wrongly</caption><tr><th>presented</th><th>of</th><th>{other}</th><th>score</th>"
     yield "<th>cues</th></tr>"
     for measurement, one in wrong:
         yield (

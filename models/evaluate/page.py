@@ -9,7 +9,7 @@ from typing import Final
 from models.evaluate.measurement import Measurement
 from models.evaluate.pairs import Pair
 from models.evaluate.plots import det_plot, score_plot
-from models.evaluate.report import table, too_small_for
+from models.evaluate.report import beside, table, too_small_for
 
 _STYLE: Final = """
 body { font: 16px/1.5 sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1f2328; }
@@ -47,6 +47,9 @@ def _section(measurement: Measurement) -> Iterator[str]:
     small = too_small_for(measurement)
     if small:
         yield f'<p class="small">{escape(small)}.</p>'
+    compared = beside(measurement)
+    if compared:
+        yield f"<p>{escape(compared)}.</p>"
     yield f'<div class="side">{det_plot(measurement)}{score_plot(measurement)}</div>'
     yield '<div class="side">'
     yield from _pairs("The least alike of the genuine", measurement.worst_mated)

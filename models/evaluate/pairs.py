@@ -1,7 +1,8 @@
 """Which samples are compared with which, and the scores of all of them. Pure: the comparison is given.
 
-Two protocols. `single`: every sample with every other. `as_paid`: as a payment compares: what was enrolled, `enrolled`
-samples of one owner, with what is captured, `captured` others of theirs or of another's.
+Three protocols. `single`: every sample with every other. `as_paid`: as a payment compares: what was enrolled,
+`enrolled` samples of one owner, with what is captured, `captured` others of theirs or of another's. `in_order`: the
+same without chance, the first samples enrolled and each of the others captured.
 """
 
 from __future__ import annotations
@@ -78,6 +79,20 @@ def as_paid(
         for owner, other in itertools.product(references, probes):
             value = score(references[owner], probes[other])
             yield Pair(f"{owner}/{draw}", f"{other}/{draw}", owner == other, value)
+
+
+def in_order(
+    samples: Mapping[str, Sequence[T]], enrolled: int, score: Callable[[Sequence[T], T], float]
+) -> Iterator[Pair]:
+    """The first `enrolled` samples of each owner are their reference; every other sample meets all references.
+
+    Nothing is drawn: what somebody else measured so on the same samples can be put beside it.
+    """
+    references = {owner: several[:enrolled] for owner, several in samples.items() if len(several) > enrolled}
+    for owner in references:
+        for number, probe in enumerate(samples[owner][enrolled:], enrolled + 1):
+            for other, reference in references.items():
+                yield Pair(other, f"{owner}#{number}", owner == other, score(reference, probe))
 
 
 def comparisons_of(pairs: Sequence[Pair]) -> Comparisons:

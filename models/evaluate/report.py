@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TypedDict
+from typing import Final, TypedDict
 
 from models.evaluate.measurement import TARGET_FMRS, Measurement
 from models.evaluate.rates import Rate
@@ -44,6 +44,22 @@ def too_small_for(measurement: Measurement) -> str | None:
     return f"{strangers:,} comparisons of strangers cannot show a rate of {missing[0]:g} or less"
 
 
+COMPARED_AT: Final = 1e-3
+"""The false match rate at which programs that compare fingers are usually put side by side (FVC's FMR1000)."""
+
+
+def beside(measurement: Measurement) -> str | None:
+    """One line: the errors of a measurement at the usual rate, and what was measured by the same protocol elsewhere."""
+    point = measurement.at_fmr(COMPARED_AT)
+    if measurement.beside is None or point is None:
+        return None
+    missed = measurement.comparisons.fnmr(point.threshold)
+    return (
+        f"{measurement.id}: EER {_percent(measurement.eer)}, FNMR {_percent(missed.value)} ({missed.errors} of "
+        f"{missed.trials:,}) at FMR {100 * COMPARED_AT:g} %; beside it: {measurement.beside}"
+    )
+
+
 def _figures(measurement: Measurement) -> Iterator[Figure]:
     both = measurement.comparisons
     pairs = len(both.mated) + len(both.non_mated)
@@ -54,7 +70,8 @@ def _figures(measurement: Measurement) -> Iterator[Figure]:
         point = measurement.at_fmr(fmr)
         value = None if point is None else point.fnmr
         what = f"false non-match rate at a false match rate of {fmr:g}"
-        yield _figure(measurement, f"fnmr-at-{fmr:g}", what, value, len(both.mated), None)
+        peer = measurement.beside if fmr == COMPARED_AT else None
+        yield _figure(measurement, f"fnmr-at-{fmr:g}", what, value, len(both.mated), None, peer)
     lost = Rate(measurement.not_acquired, measurement.images)
     yield _rate(measurement, "fta", "images of which no template could be made", lost)
 
@@ -65,7 +82,13 @@ def _rate(measurement: Measurement, name: str, what: str, rate: Rate) -> Figure:
 
 
 def _figure(
-    measurement: Measurement, name: str, what: str, value: float | None, count: int, bound: float | None
+    measurement: Measurement,
+    name: str,
+    what: str,
+    value: float | None,
+    count: int,
+    bound: float | None,
+    peer: str | None = None,
 ) -> Figure:
     return Figure(
         id=f"{measurement.id}-{name}",
@@ -74,7 +97,7 @@ def _figure(
         unit="share",
         n=count,
         bound=bound,
-        peer=None,
+        peer=peer,
         passed_invariants=True,
     )
 

@@ -1,7 +1,7 @@
 """The best frames of one person: of each rest the best one, embedded, and all of them the same face's.
 
-Owns an embedder for its time and remembers upright cuts of faces, never frames. An embedding costs more than all the
-rest of a frame: so it is made when a rest begins, and once more when it is over if a better frame came since.
+Owns an embedder for its time and remembers one upright cut of a face, never frames. An embedding costs more than all
+the rest of a frame: so it is made when a rest begins, and once more when it is over if a better frame came since.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import CaptureError
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.observation import Face
 from models.face.quality import merit
 
@@ -26,7 +26,7 @@ template itself is compared far more strictly."""
 class Embedder(Protocol):
     """What the portraits ask of `FaceEmbedder`."""
 
-    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def run(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +46,10 @@ class Portraits:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
+        self._aligner = FaceAligner()
         self._kept: list[_Portrait] = []
         self._best: _Candidate | None = None
+        """Its chip is the aligner's own: there is one at a time, and a better one takes its place."""
         self._resting = False
 
     def __len__(self) -> int:
@@ -69,7 +71,7 @@ class Portraits:
         worth = merit(face)
         before = self._best or (self._kept[-1] if self._resting else None)
         if before is None or worth > before.merit:
-            self._best = _Candidate(worth, align(rgb, face.points))
+            self._best = _Candidate(worth, self._aligner.run(rgb, face.points))
 
     def drop(self) -> None:
         """The rest is over, or was none: what was not kept is forgotten."""
@@ -86,7 +88,7 @@ class Portraits:
         if best is not None:
             if self._resting:
                 self._kept.pop()
-            self._kept.append(_Portrait(best.merit, self._embedder.embed(best.chip)))
+            self._kept.append(_Portrait(best.merit, self._embedder.run(best.chip)))
         self._resting = True
         return self.same_face
 

@@ -1,4 +1,4 @@
-"""Where the faces are: MediaPipe's short-range BlazeFace. Owns one interpreter and its input buffer.
+"""Where the faces are: MediaPipe's short-range BlazeFace. Owns one interpreter and its buffers.
 
 Source: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047); anchors and decoding as in MediaPipe's
 face_detection_short_range graph.
@@ -13,17 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
-from models.face.region import Region, cut
+from models.face.region import Region, cut, require_rgb
 from models.interpreter import Interpreter
 
 INPUT_SIDE_PX = 128
 KEYPOINTS = 6
+BOX_VALUES = 4 + 2 * KEYPOINTS
 ANCHOR_GRIDS = ((16, 2), (8, 6))
 """Side of the grid, anchors in each of its cells: 16x16x2 + 8x8x6 = 896."""
 SCORE_MIN = 0.5
 """MediaPipe's own; its logit is 0."""
 LOGIT_MAX = 80.0
 """Beyond, the exponential leaves float32; the score is 0 or 1 either way."""
+LOGIT_LOOKED_AT = -1.0
+"""Scores of anchors below this, 0.27, are not worked out: nearly all of them."""
 OVERLAP_MIN = 0.3
 """Boxes of one face overlap by more; MediaPipe's own."""
 
@@ -94,22 +97,25 @@ class FaceDetector:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Raises BundleError where the bundle has no face detection."""
         self._interpreter = Interpreter(bundle.model("face_detection"), threads=threads)
+        self._outputs = self._interpreter.new_outputs()
+        self._boxes = next(one for one in self._outputs if one.shape[-1] == BOX_VALUES).reshape(-1, BOX_VALUES)
+        self._logits = next(one for one in self._outputs if one.shape[-1] == 1).ravel()
         self._anchors = anchor_centres()
         self._cut = np.empty((INPUT_SIDE_PX, INPUT_SIDE_PX, 3), np.uint8)
         self._input = np.empty((1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3), np.float32)
 
     def run(self, rgb: NDArray[np.uint8]) -> list[Detection]:
-        """The faces in `rgb` uint8[H,W,3], the surest first."""
+        """The faces in `rgb` uint8[H,W,3], the surest first. Raises ImageError for what is no picture."""
+        require_rgb(rgb)
         height, width = rgb.shape[:2]
         side = max(width, height)
         matrix = Region(width / 2, height / 2, side).to_frame(INPUT_SIDE_PX)
         cut(rgb, matrix, INPUT_SIDE_PX, self._cut, replicate=False)
-        np.multiply(self._cut, np.float32(1 / 127.5), out=self._input[0])
+        self._input[0] = self._cut
+        self._input *= np.float32(1 / 127.5)
         self._input -= 1
-        outputs = self._interpreter.run(self._input)
-        raw = next(output for output in outputs if output.shape[-1] == 4 + 2 * KEYPOINTS)
-        logits = next(output for output in outputs if output.shape[-1] == 1)
-        boxes, scores = self._decode(raw.reshape(-1, 4 + 2 * KEYPOINTS), logits.ravel())
+        self._interpreter.run(self._input, out=self._outputs)
+        boxes, scores = self._decode()
         boxes *= side
         boxes[:, 0::2] -= (side - width) / 2
         boxes[:, 1::2] -= (side - height) / 2
@@ -125,16 +131,17 @@ class FaceDetector:
                 keypoints=box[4:].reshape(KEYPOINTS, 2),
             )
             for box, score in merge(boxes, scores)
+            if box[2] > 0 and box[3] > 0
         ]
 
-    def _decode(
-        self, raw: NDArray[np.float32], logits: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _decode(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Boxes above the score, as shares of the input's side, and their scores."""
-        scores = np.asarray(1 / (1 + np.exp(-np.clip(logits, -LOGIT_MAX, LOGIT_MAX))), np.float32)
-        kept = np.flatnonzero(scores >= SCORE_MIN)
-        boxes = np.asarray(raw[kept] / np.float32(INPUT_SIDE_PX), np.float32)
+        near = np.flatnonzero(self._logits >= LOGIT_LOOKED_AT)
+        scores = np.asarray(1 / (1 + np.exp(-np.clip(self._logits[near], -LOGIT_MAX, LOGIT_MAX))), np.float32)
+        enough = scores >= SCORE_MIN
+        kept = near[enough]
+        boxes = np.asarray(self._boxes[kept] / np.float32(INPUT_SIDE_PX), np.float32)
         boxes[:, 0::2] += self._anchors[kept, :1]
         boxes[:, 1::2] += self._anchors[kept, 1:]
         boxes[:, 2:4] -= self._anchors[kept]
-        return boxes, scores[kept]
+        return boxes, scores[enough]

@@ -19,11 +19,14 @@ class FaceEmbedder:
         self._interpreter = Interpreter(bundle.model("face_embedding"), threads=threads)
         self._input = np.empty((1, CHIP_SIDE_PX, CHIP_SIDE_PX, 3), np.float32)
 
-    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """The embedding float32[128] of `chip` uint8[150,150,3] from `alignment.align`; its norm is 1.2 to 1.6.
+    def run(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The embedding float32[128], the caller's own, of `chip` uint8[150,150,3] from `FaceAligner`; its norm is 1.2
+        to 1.6.
 
         Raises ImageError for another type or shape.
         """
+        if not isinstance(chip, np.ndarray):
+            raise ImageError(f"expected an aligned face, got a {type(chip).__name__}")
         if chip.dtype != np.uint8 or chip.shape != (CHIP_SIDE_PX, CHIP_SIDE_PX, 3):
             raise ImageError(
                 f"expected an aligned face uint8[{CHIP_SIDE_PX},{CHIP_SIDE_PX},3], got {chip.dtype}{list(chip.shape)}"

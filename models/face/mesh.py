@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import Bundle
+from models.errors import ImageError
 from models.face.observation import Pose
 from models.face.region import Region, cut
 from models.interpreter import Interpreter
@@ -38,24 +39,41 @@ class MeshModel:
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
         """Raises BundleError where the bundle has no face mesh."""
         self._interpreter = Interpreter(bundle.model("face_mesh"), threads=threads)
+        self._outputs = self._interpreter.new_outputs()
+        self._points = next(one for one in self._outputs if one.size == POINTS * 3).reshape(POINTS, 3)
+        self._flag = next(one for one in self._outputs if one.size == 1)
+        self._flat, self._moved = np.empty((POINTS, 2)), np.empty((POINTS, 2))
         self._input = np.empty((1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3), np.float32)
         self.cut: NDArray[np.uint8] = np.empty((INPUT_SIDE_PX, INPUT_SIDE_PX, 3), np.uint8)
         """What the network saw last: the upright face, for the quality measures."""
 
     def run(self, rgb: NDArray[np.uint8], region: Region) -> NDArray[np.float32] | None:
-        """The points float32[468,3] in frame pixels, or None where the region shows no face."""
+        """The points float32[468,3] in frame pixels, the caller's own, or None where the region shows no face.
+
+        Raises ImageError for what is no picture, and a region that is not finite or has no size.
+        """
         matrix = region.to_frame(INPUT_SIDE_PX)
         cut(rgb, matrix, INPUT_SIDE_PX, self.cut, replicate=True)
-        np.multiply(self.cut, np.float32(1 / 255), out=self._input[0])
-        outputs = self._interpreter.run(self._input)
-        flag = next(output for output in outputs if output.size == 1)
-        if not flag.item() >= FACE_LOGIT_MIN:
+        self._input[0] = self.cut
+        self._input *= np.float32(1 / 255)
+        self._interpreter.run(self._input, out=self._outputs)
+        if not self._flag.item() >= FACE_LOGIT_MIN:
             return None
-        points = next(output for output in outputs if output.size == POINTS * 3).reshape(POINTS, 3)
         placed = np.empty((POINTS, 3), np.float32)
-        placed[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-        placed[:, 2] = points[:, 2] * (region.size_px / INPUT_SIDE_PX)
+        self._flat[:] = self._points[:, :2]
+        np.matmul(self._flat, matrix[:, :2].T, out=self._moved)
+        placed[:, :2] = np.add(self._moved, matrix[:, 2], out=self._moved)
+        placed[:, 2] = self._points[:, 2] * (region.size_px / INPUT_SIDE_PX)
         return placed
+
+
+def require_mesh(points: NDArray[np.float32]) -> None:
+    """Raise ImageError unless `points` are a mesh: finite floating-point numbers [468,3]."""
+    if not isinstance(points, np.ndarray) or points.dtype.kind != "f" or points.shape != (POINTS, 3):
+        found = f"{points.dtype}{list(points.shape)}" if isinstance(points, np.ndarray) else type(points).__name__
+        raise ImageError(f"expected the points of a face mesh float32[{POINTS},3], got {found}")
+    if not np.isfinite(points).all():
+        raise ImageError("the points of a face mesh are not finite")
 
 
 def region_of(points: NDArray[np.float32]) -> Region:

@@ -32,18 +32,17 @@ _MOUTH_SHARE: Final = (0.4, 0.3)
 
 
 def details(
-    points: NDArray[np.float32], region: Region, upright: NDArray[np.uint8], luma: float
+    points: NDArray[np.float32], region: Region, grey: NDArray[np.uint8], luma: float, slopes: NDArray[np.int16]
 ) -> tuple[float, float]:
     """Detail of the eyes (of the less clear one) and of the mouth: spread of the change of brightness from row to row,
     in shares of the face's mean luma, so that it depends on neither light nor exposure.
 
-    `points` float32[468,3] in frame pixels, `upright` uint8[S,S,3]: the cut of `region`; `luma` 0..255.
+    `points` float32[468,3] in frame pixels, `grey` uint8[S,S]: the cut of `region`; `luma` 0..255. `slopes` is room to
+    work in, of the shape of `grey`.
     """
-    side = upright.shape[0]
-    to_cut = np.asarray(cv2.invertAffineTransform(region.to_frame(side)), np.float64)
-    grey = np.asarray(cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY), np.uint8)
+    to_cut = np.asarray(cv2.invertAffineTransform(region.to_frame(grey.shape[0])), np.float64)
     right, left, mouth = (
-        _detail(grey, to_cut, points[list(corners), :2], share)
+        _detail(grey, to_cut, points[list(corners), :2], share, slopes)
         for corners, share in ((_RIGHT_EYE, _EYE_SHARE), (_LEFT_EYE, _EYE_SHARE), (_MOUTH, _MOUTH_SHARE))
     )
     light = max(luma, LUMA_MIN)
@@ -55,6 +54,7 @@ def _detail(
     to_cut: NDArray[np.float64],
     corners: NDArray[np.float32],
     share: tuple[float, float],
+    slopes: NDArray[np.int16],
 ) -> float:
     (x0, y0), (x1, y1) = (corners @ to_cut[:, :2].T + to_cut[:, 2]).tolist()
     reach = math.hypot(x1 - x0, y1 - y0)
@@ -62,4 +62,5 @@ def _detail(
     part = grey[max(0, int(y - high)) : max(0, int(y + high) + 1), max(0, int(x - wide)) : max(0, int(x + wide) + 1)]
     if part.size == 0:
         return 0.0
-    return float(cv2.meanStdDev(cv2.Sobel(part, cv2.CV_16S, 0, 1, ksize=1))[1][0, 0])
+    slopes = slopes[: part.shape[0], : part.shape[1]]
+    return float(cv2.meanStdDev(cv2.Sobel(part, cv2.CV_16S, 0, 1, dst=slopes, ksize=1))[1][0, 0])

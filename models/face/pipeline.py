@@ -16,7 +16,7 @@ from models.face.detector import Detection, FaceDetector
 from models.face.iris import IrisModel
 from models.face.mesh import REGION_SCALE, MeshModel, mouth_openness, pose_of, region_of
 from models.face.observation import Face, FaceObservation
-from models.face.quality import hint_for, measure
+from models.face.quality import QualityMeter, hint_for
 from models.face.region import Region, require_rgb
 
 DETECT_EVERY_FRAMES = 4
@@ -31,10 +31,11 @@ class FacePipeline:
     """Detection, mesh, irises and quality of one camera's frames, in their order."""
 
     def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
-        """Loads the three networks once. Raises BundleError where one is missing."""
+        """Loads the three networks once; `threads` for each. Raises BundleError where one is missing."""
         self._detector = FaceDetector(bundle, threads=threads)
         self._mesh = MeshModel(bundle, threads=threads)
         self._iris = IrisModel(bundle, threads=threads)
+        self._meter = QualityMeter()
         self._region: Region | None = None
         self._track = 0
         self._faces = 0
@@ -47,8 +48,13 @@ class FacePipeline:
         self._frames = 0
 
     def observe(self, rgb: NDArray[np.uint8]) -> FaceObservation:
-        """What `rgb` uint8[H,W,3], unmirrored, shows. Raises ImageError for anything else."""
+        """What `rgb` uint8[H,W,3], unmirrored, shows. Raises ImageError for anything else.
+
+        What it returns is the caller's own; apart from it nothing of a frame's size is allocated, unless the pixels do
+        not lie in one piece.
+        """
         require_rgb(rgb)
+        rgb = np.ascontiguousarray(rgb)  # else OpenCV copies it at every cut
         height, width = rgb.shape[:2]
         if self._region is None or self._frames % DETECT_EVERY_FRAMES == 0:
             self._detect(rgb)
@@ -86,7 +92,7 @@ class FacePipeline:
             left_eye_open=left,
             right_eye_open=right,
             mouth_open=mouth_openness(points),
-            quality=measure(points, region, self._mesh.cut, rgb.shape[1], rgb.shape[0]),
+            quality=self._meter.run(points, region, self._mesh.cut, rgb.shape[1], rgb.shape[0]),
         )
 
 
@@ -97,5 +103,7 @@ def _holds(region: Region, found: Detection) -> bool:
 
 
 def _digest(rgb: NDArray[np.uint8]) -> int:
-    rows = np.ascontiguousarray(rgb[:: max(1, rgb.shape[0] // DIGEST_ROWS)])
-    return zlib.crc32(rows.tobytes())
+    digest = 0
+    for row in rgb[:: max(1, rgb.shape[0] // DIGEST_ROWS)]:
+        digest = zlib.crc32(row, digest)
+    return digest

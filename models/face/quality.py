@@ -1,4 +1,4 @@
-"""Whether a face is placed well enough, and what to tell the person first. Pure (OpenCV filters)."""
+"""Whether a face is placed well enough, and what to tell the person first. OpenCV filters."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.face.mesh import eye_distance_px
+from models.errors import ImageError
+from models.face.mesh import INPUT_SIDE_PX, eye_distance_px, require_mesh
 from models.face.observation import Face, Hint, Pose, Quality
 from models.face.occlusion import EYE_DETAIL_MIN, MOUTH_DETAIL_MIN, details
-from models.face.region import Region
+from models.face.region import Region, require_rgb
 
 EYE_DISTANCE_MIN_PX = 40.0
 """Nearer faces only: below, errors of the comparison rise (measured on ORL and LFW)."""
@@ -31,37 +32,53 @@ EYE_DISTANCE_GOOD_PX = 90.0
 SHARPNESS_GOOD = 0.02
 """Half of portraits are sharper."""
 
+CUT_SIDE_PX = INPUT_SIDE_PX
+"""Of the mesh's upright cut, which is 1.5 times the face's box."""
 _CENTRE = (slice(40, 152), slice(48, 144))
-"""Where the face itself is in the mesh's upright 192-pixel cut, which is 1.5 times its box."""
+"""Where the face itself is in it."""
 
 
-def measure(
-    points: NDArray[np.float32], region: Region, upright: NDArray[np.uint8], width: int, height: int
-) -> Quality:
-    """The quality of the face `points` found in `region` of a frame `width` x `height`; `upright` is its cut."""
-    grey: NDArray[np.uint8] = np.asarray(cv2.cvtColor(upright[_CENTRE], cv2.COLOR_RGB2GRAY), np.uint8)
-    low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-    inside = low[0] >= 0 and low[1] >= 0 and high[0] < width and high[1] < height
-    luma = float(cv2.mean(grey)[0])
-    eye_detail, mouth_detail = details(points, region, upright, luma)
-    return Quality(
-        eye_distance_px=eye_distance_px(points),
-        sharpness=sharpness(grey),
-        brightness=luma,
-        inside=bool(inside),
-        eye_detail=eye_detail,
-        mouth_detail=mouth_detail,
-    )
+class QualityMeter:
+    """What can be measured of a face in a frame. Owns its buffers."""
+
+    def __init__(self) -> None:
+        self._grey = np.empty((CUT_SIDE_PX, CUT_SIDE_PX), np.uint8)
+        self._slopes = np.empty((CUT_SIDE_PX, CUT_SIDE_PX), np.int16)
+
+    def run(
+        self, points: NDArray[np.float32], region: Region, upright: NDArray[np.uint8], width: int, height: int
+    ) -> Quality:
+        """The quality of the face `points` float32[468,3] found in `region` of a frame `width` x `height`; `upright`
+        uint8[192,192,3] is its cut. Raises ImageError for other types and shapes.
+        """
+        require_mesh(points)
+        require_rgb(upright)
+        if upright.shape[:2] != self._grey.shape:
+            raise ImageError(f"expected a face cut to {CUT_SIDE_PX}x{CUT_SIDE_PX} pixels, got {list(upright.shape)}")
+        cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY, dst=self._grey)
+        centre = self._grey[_CENTRE]
+        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        inside = low[0] >= 0 and low[1] >= 0 and high[0] < width and high[1] < height
+        luma = float(cv2.mean(centre)[0])
+        eye_detail, mouth_detail = details(points, region, self._grey, luma, self._slopes)
+        return Quality(
+            eye_distance_px=eye_distance_px(points),
+            sharpness=sharpness(centre, self._slopes[: centre.shape[0], : centre.shape[1]]),
+            brightness=luma,
+            inside=bool(inside),
+            eye_detail=eye_detail,
+            mouth_detail=mouth_detail,
+        )
 
 
-def sharpness(grey: NDArray[np.uint8]) -> float:
+def sharpness(grey: NDArray[np.uint8], slopes: NDArray[np.int16]) -> float:
     """How much of the contrast is fine detail: variance of the second difference over variance of the picture.
 
     The lesser of across and down, because a shaken face loses detail in one direction only. Independent of light and
-    exposure.
+    exposure. `slopes` is room to work in, of the shape of `grey`.
     """
-    across = _variance(cv2.Sobel(grey, cv2.CV_16S, 2, 0, ksize=1))
-    down = _variance(cv2.Sobel(grey, cv2.CV_16S, 0, 2, ksize=1))
+    across = _variance(cv2.Sobel(grey, cv2.CV_16S, 2, 0, dst=slopes, ksize=1))
+    down = _variance(cv2.Sobel(grey, cv2.CV_16S, 0, 2, dst=slopes, ksize=1))
     return min(across, down) / max(_variance(grey), 1.0)
 
 

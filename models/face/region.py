@@ -31,7 +31,12 @@ class Region:
     angle_rad: float = 0.0
 
     def to_frame(self, side: int) -> NDArray[np.float64]:
-        """The 2x3 matrix from coordinates in a `side` x `side` cut to frame pixels."""
+        """The 2x3 matrix from coordinates in a `side` x `side` cut to frame pixels.
+
+        Raises ImageError for a region that is not finite or has no size.
+        """
+        if not (all(map(math.isfinite, (self.x_px, self.y_px, self.angle_rad, self.size_px))) and self.size_px > 0):
+            raise ImageError("a region of a frame is not finite, or has no size")
         scale = self.size_px / side
         cos, sin = math.cos(self.angle_rad) * scale, math.sin(self.angle_rad) * scale
         half = side / 2
@@ -48,8 +53,9 @@ def cut(
 ) -> None:
     """Resample `rgb` through `matrix` (cut -> frame) into `out` uint8[side,side,3].
 
-    Outside the frame: its border replicated, or black.
+    Outside the frame: its border replicated, or black. Raises ImageError for what `require_rgb` refuses.
     """
+    require_rgb(rgb)
     cv2.warpAffine(
         rgb,
         matrix,
@@ -62,6 +68,8 @@ def cut(
 
 def require_rgb(rgb: NDArray[np.uint8]) -> None:
     """Raise ImageError unless `rgb` is uint8[H,W,3] of a size that a camera gives."""
+    if not isinstance(rgb, np.ndarray):
+        raise ImageError(f"expected an RGB picture uint8[H,W,3], got a {type(rgb).__name__}")
     if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
         raise ImageError(f"expected an RGB picture uint8[H,W,3], got {rgb.dtype}{list(rgb.shape)}")
     if not all(IMAGE_SIDE_MIN_PX <= side <= IMAGE_SIDE_MAX_PX for side in rgb.shape[:2]):

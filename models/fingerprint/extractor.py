@@ -73,7 +73,7 @@ class MinutiaeExtractor:
         self._models = {form: bundle.model(form.model) for form in FORMATS}
         self._loaded: dict[SensorFormat, Interpreter] = {}
 
-    def extract(self, pixels: NDArray[np.uint8], dpi: int) -> FingerTemplate:
+    def run(self, pixels: NDArray[np.uint8], dpi: int) -> FingerTemplate:
         """The template of one impression: uint8 [H, W], dark ridges on light ground, from one of `FORMATS`.
 
         Raises ImageError for another type, shape or resolution, and FingerImageError (with a hint for the
@@ -82,8 +82,7 @@ class MinutiaeExtractor:
         form = _format_of(pixels, dpi)
         image_quality = measure(pixels)
         require_finger(image_quality)
-        network_input = np.ascontiguousarray(pixels, dtype=np.float32)[None, :, :, None]
-        (answer,) = self._network(form).run(network_input)
+        (answer,) = self._network(form).run(pixels.astype(np.float32, order="C")[None, :, :, None])
         minutiae = find_minutiae(answer[0])
         quality = _impression_quality(image_quality, minutiae)
         record = MinutiaeRecord(
@@ -108,10 +107,12 @@ class MinutiaeExtractor:
 def find_minutiae(answer: NDArray[np.float32]) -> tuple[Minutia, ...]:
     """The minutiae in the network's answer [H, W, 4] (position, direction in radians, type, quality), row by row.
 
-    The best 255 where there are more. Raises ModelError on an answer of another shape.
+    The best 255 where there are more. Raises ModelError on an answer of another shape, and one that is not finite.
     """
     if answer.ndim != 3 or answer.shape[2] != 4:
         raise ModelError(f"the minutiae network answered {list(answer.shape)} instead of [height, width, 4]")
+    if not np.isfinite(answer).all():
+        raise ModelError("the minutiae network answered NaN or infinite values")
     rows, columns = np.nonzero(answer[..., 3] >= MINUTIA_QUALITY_MIN)
     best = np.sort(np.argsort(-answer[rows, columns, 3], kind="stable")[:MINUTIAE_MAX])
     return tuple(

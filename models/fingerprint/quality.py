@@ -44,11 +44,16 @@ _COVERED_ENOUGH: Final = 0.55
 _OFF_CENTRE_MAX: Final = 0.14
 """Distance of the ridges' middle from the image's, as a share of its side."""
 
-_CONTRAST_MIN: Final = 45.0
+_CONTRAST_MIN: Final = 55.0
 """Grey levels between dark and light where there are ridges."""
 
 _DARK_MEAN: Final = 60.0
 """An image darker than this and without ridges is a wet finger or a covered lens, not empty glass."""
+
+_FLOODED_GREY: Final = 80.0
+_FLOODED_SHARE_WET: Final = 0.15
+"""A block darker than this without ridges is skin whose valleys are full; so many of those that are skin are too many.
+"""
 
 _DARK_SHARE_WET: Final = 0.80
 _DARK_SHARE_DRY: Final = 0.18
@@ -59,7 +64,8 @@ lie outside mostly match all the same: a hint for the person, no reason to refus
 @dataclass(frozen=True, slots=True)
 class FingerQuality:
     """Measures of one image: `covered` share with ridges; `off_centre` of their middle, share of the side;
-    `contrast` in grey levels; `dark` share of dark pixels among the ridges; `mean` grey of the whole image.
+    `contrast` in grey levels; `dark` share of dark pixels among the ridges; `mean` grey of the whole image; `flooded`
+    share of the image that is dark without ridges.
     """
 
     covered: float
@@ -67,16 +73,23 @@ class FingerQuality:
     contrast: float
     dark: float
     mean: float
+    flooded: float = 0.0
 
 
 def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
-    """The measures of a grey image [H, W], sides multiples of 16."""
+    """The measures of a grey image uint8[H,W], sides multiples of 16. Raises ImageError for anything else."""
+    if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 2:
+        raise ImageError("a finger image is an array of uint8 [H, W]")
+    height, width = pixels.shape
+    if not (height and width) or height % _BLOCK_PX or width % _BLOCK_PX:
+        raise ImageError(f"a finger image has sides that are multiples of {_BLOCK_PX}, not {height} and {width}")
     blocks = _blocks(pixels)
     ridged = _ridged(blocks)
+    flooded = float((~ridged & (blocks.mean(axis=(2, 3)) < _FLOODED_GREY)).mean())
     rows, columns = ridged.shape
     mean = float(pixels.mean())
     if not ridged.any():
-        return FingerQuality(covered=0.0, off_centre=0.0, contrast=0.0, dark=0.0, mean=mean)
+        return FingerQuality(covered=0.0, off_centre=0.0, contrast=0.0, dark=0.0, mean=mean, flooded=flooded)
     skin = blocks[ridged]
     low, high = np.percentile(skin, (5, 95))
     y, x = np.nonzero(ridged)
@@ -87,6 +100,7 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
         contrast=float(high - low),
         dark=float((skin < (low + high) / 2.0).mean()),
         mean=mean,
+        flooded=flooded,
     )
 
 
@@ -105,8 +119,10 @@ def _ridged(blocks: NDArray[np.float32]) -> NDArray[np.bool_]:
 def hint_for(quality: FingerQuality) -> FingerHint:
     """The first thing wrong with the image."""
     if quality.covered < _COVERED_FINGER:
-        return FingerHint.TOO_WET if quality.mean < _DARK_MEAN else FingerHint.NO_FINGER
-    if quality.dark > _DARK_SHARE_WET:
+        wet = quality.mean < _DARK_MEAN or quality.flooded > _COVERED_FINGER
+        return FingerHint.TOO_WET if wet else FingerHint.NO_FINGER
+    skin = quality.covered + quality.flooded
+    if quality.dark > _DARK_SHARE_WET or quality.flooded > _FLOODED_SHARE_WET * skin:
         return FingerHint.TOO_WET
     if quality.dark < _DARK_SHARE_DRY:
         return FingerHint.TOO_DRY

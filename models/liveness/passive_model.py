@@ -62,7 +62,10 @@ class PassiveModel:
         return cls(content, threads=threads)
 
     def run(self, glance: Glance) -> float | None:
-        """How alive the face of `glance.now` is; None where no face is inside the frame."""
+        """How alive the face of `glance.now` is; None where no face is inside the frame.
+
+        Raises ModelError where the network answers NaN or infinite values: nothing of its is to be believed then.
+        """
         box = context_box(glance.now.points, glance.now.rgb.shape[1], glance.now.rgb.shape[0])
         if box is None:
             return None
@@ -90,9 +93,7 @@ def context_box(points: NDArray[np.float32], width: int, height: int) -> tuple[i
     return int(x - half_width), int(y - half_height), int(x + half_width), int(y + half_height)
 
 
-def _live_share(outputs: NDArray[np.float64]) -> float | None:
-    if not np.isfinite(outputs).all():
-        return None
+def _live_share(outputs: NDArray[np.float64]) -> float:
     if outputs.min() >= 0 and abs(float(outputs.sum()) - 1) < _SUM_SLACK:
         return float(outputs[LIVE])
     powers = np.exp(outputs - outputs.max())

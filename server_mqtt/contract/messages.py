@@ -56,6 +56,7 @@ class LivenessEvidence(Message, frozen=True, kw_only=True):
     """What the capture saw of the challenge, in order.
 
     `spread`: the largest distance between two faces of the capture, at rest before, between and after the actions.
+    A finger has no challenge: of it there are one frame, no steps, and `passive`.
     """
 
     steps: Annotated[tuple[StepEvidence, ...], Meta(max_length=limits.MAX_CHALLENGE_ACTIONS)]

@@ -1,4 +1,4 @@
-"""What raw frames told of the thing before the camera, whatever it did: the passive part of liveness evidence."""
+"""What raw frames told of the thing before the camera or on the reader: the passive part of liveness evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from server_mqtt.contract import limits
 
 
 class CueEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one passive cue came to: the median of `glances` figures, in the cue's own unit (docs/liveness_cues.md)."""
+    """What one passive cue came to: the median of `glances` figures, in the cue's own unit (docs/liveness_cues.md,
+    docs/fingerprint.md)."""
 
     cue: Annotated[str, Meta(max_length=limits.MAX_CUE_NAME_LENGTH)]
     value: float

@@ -67,6 +67,7 @@ def opening(
         rates=match_rates(facts.policy),
         passive_least_score=facts.policy.passive_least_score,
         passive_model_least_score=facts.policy.passive_model_least_score,
+        finger_least_score=facts.policy.finger_least_score,
     )
 
 

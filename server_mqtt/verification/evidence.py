@@ -1,4 +1,4 @@
-"""What an answer's evidence must show: the right modalities, and for a face a living one that did as asked. Pure."""
+"""What an answer's evidence must show: the right modalities, a living finger, a living face that did as asked. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from server_mqtt.contract.limits import HOLD_STEP_MS
 from server_mqtt.contract.messages import LivenessEvidence, Modality, Probe, StepEvidence
 from server_mqtt.contract.reasons import Reason
 from server_mqtt.verification.finding import Asked
-from server_mqtt.verification.passive import looks_alive
+from server_mqtt.verification.passive import looks_alive, touches_alive
 
 MIN_FRAMES_PER_S: Final = 3
 """Different frames in each second of a capture, on average. Slow boards manage 12; where fewer than this were looked
@@ -35,11 +35,14 @@ def check_modalities(asked: Asked, probes: Sequence[Probe]) -> Reason | None:
 
 
 def check_liveness(asked: Asked, probes: Sequence[Probe]) -> Reason | None:
-    """Why a face among `probes` does not count as alive, or None. A finger's evidence is its reader's."""
-    faces = [probe for probe in probes if probe.modality is Modality.FACE]
-    if all(_performed(asked, probe.liveness) for probe in faces):
-        return None
-    return Reason.LIVENESS_FAILED
+    """Why one of `probes` does not count as alive, or None."""
+    return None if all(_alive(asked, probe) for probe in probes) else Reason.LIVENESS_FAILED
+
+
+def _alive(asked: Asked, probe: Probe) -> bool:
+    if probe.modality is Modality.FACE:
+        return _performed(asked, probe.liveness)
+    return touches_alive(asked, probe.liveness)
 
 
 def _performed(asked: Asked, evidence: LivenessEvidence | None) -> bool:

@@ -51,6 +51,8 @@ class Asked:
     """What the passive cues together must come to; 0 asks for nothing."""
     passive_model_least_score: float = 0.0
     """What the operator's own passive network must come to; 0: there is none."""
+    finger_least_score: float = 0.0
+    """What the passive cues of a finger must come to; 0 asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

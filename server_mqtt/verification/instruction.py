@@ -35,6 +35,7 @@ class OpenInstruction:
     largest_spread: float = ANY_SPREAD
     passive_least_score: float = 0.0
     passive_model_least_score: float = 0.0
+    finger_least_score: float = 0.0
     """As the policy was when it was issued."""
     previous_reason: Reason | None = None
     """Why the attempt before this one failed."""
@@ -64,4 +65,5 @@ class OpenInstruction:
             rates=self.rates,
             passive_least_score=self.passive_least_score,
             passive_model_least_score=self.passive_model_least_score,
+            finger_least_score=self.finger_least_score,
         )

@@ -97,6 +97,9 @@ class Policy:
     """What the passive cues of a face must come to together; 0 looks at none of them (docs/liveness_cues.md)."""
     passive_model_least_score: float = 0.0
     """What the operator's own passive network must say, 0 to 1; 0: there is none, and challenges must be longer."""
+    finger_least_score: float = 0.005
+    """What the passive cues of a finger must come to: about so many living touches are turned away, on readers like
+    those measured; 0 looks at none (docs/fingerprint.md)."""
     amount_limit_minor: int = 1_000_000
     """The most that one payment may move."""
     both_modalities_from_minor: int = 100_000
@@ -162,6 +165,7 @@ class Policy:
         self._check("busy_from", 1, MAX_BUSY_FROM)
         self._check("passive_least_score", 0, 1)
         self._check("passive_model_least_score", 0, 1)
+        self._check("finger_least_score", 0, 1)
         fewest = MIN_CHALLENGE_ACTIONS if self.passive_model_least_score else MIN_CHALLENGE_ACTIONS_ALONE
         self._check("challenge_actions", fewest, MAX_CHALLENGE_ACTIONS)
         self._check("challenge_holds", 1, MAX_CHALLENGE_HOLDS)

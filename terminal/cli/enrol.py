@@ -11,7 +11,7 @@ from models.comparison.enrolment import IMPRESSIONS_MAX, IMPRESSIONS_MIN
 from server_mqtt.contract.limits import ACCOUNT_PATTERN
 from terminal import logs
 from terminal.cli.common import config_option, read_config
-from terminal.engine import make_sensors
+from terminal.devices.making import make_sensors
 from terminal.enrolment import Wanted, capture_enrolment
 from terminal.errors import EnrolmentError
 from terminal.private_file import write_private

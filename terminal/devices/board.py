@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -12,18 +14,31 @@ from firmware_bridge.errors import SensorNotFound
 from firmware_bridge.firmware.seals import PAIRING_KEY_BYTES
 from terminal.config import TerminalConfig
 from terminal.errors import ConfigError
+from terminal.presenter.board_buttons import BoardButton
 from terminal.private_file import write_private
 
 log = structlog.get_logger(__name__)
 
 
-def open_board_reader(config: TerminalConfig) -> BoardReader:
-    """The reader behind the configured board. Raises SensorError."""
+OnButton = Callable[[BoardButton], None]
+"""Hears of a press, and returns at once."""
+
+_BUTTONS: Final = {BoardEvent.PAY_PRESSED: BoardButton.PAY, BoardEvent.STOP_PRESSED: BoardButton.STOP}
+
+
+def open_board_reader(config: TerminalConfig, on_button: OnButton) -> BoardReader:
+    """The reader behind the configured board; its buttons are told to `on_button`. Raises SensorError."""
     try:
         key = read_board_key(config)
     except ConfigError as error:
         raise SensorNotFound(str(error)) from error
-    return BoardReader.open(config.bridge.port, key, _note)
+
+    def tell(event: BoardEvent) -> None:
+        _note(event)
+        if event in _BUTTONS:
+            on_button(_BUTTONS[event])
+
+    return BoardReader.open(config.bridge.port, key, tell)
 
 
 def read_board_key(config: TerminalConfig) -> bytes:

@@ -12,14 +12,13 @@ from firmware_bridge.contract import Camera
 from models.comparison.face import checked_template
 from models.errors import ChallengeError
 from models.face.capture import CaptureProgress, FaceCapture, FaceTemplate
-from models.liveness import evidence as seen
 from models.liveness.challenge import Action
 from server_mqtt.contract import messages
 from server_mqtt.contract.messages import CaptureOutcome, LivenessEvidence, Modality, Probe, StepEvidence
-from server_mqtt.contract.passive import CueEvidence, PassiveEvidence
 from terminal.devices.capturing import CaptureOver, Run
 from terminal.devices.live_frames import live_frames
 from terminal.devices.networks import Networks
+from terminal.devices.passive import on_the_wire
 from terminal.session.state import Progress
 
 FLOAT32_LE: Final = "<f4"
@@ -86,7 +85,7 @@ def face_probe(template: FaceTemplate, model_hash: str, *, live: bool) -> Probe:
         frames=evidence.frames,
         elapsed_ms=evidence.duration_ms,
         spread=evidence.spread,
-        passive=_passive(evidence.passive),
+        passive=None if evidence.passive is None else on_the_wire(evidence.passive),
     )
     return Probe(
         modality=Modality.FACE,
@@ -95,13 +94,6 @@ def face_probe(template: FaceTemplate, model_hash: str, *, live: bool) -> Probe:
         model_hash=model_hash,
         liveness=liveness if live else None,
     )
-
-
-def _passive(evidence: seen.PassiveEvidence | None) -> PassiveEvidence | None:
-    if evidence is None:
-        return None
-    cues = tuple(CueEvidence(cue=one.cue, value=one.value, glances=one.glances) for one in evidence.cues)
-    return PassiveEvidence(cues=cues, score=evidence.score)
 
 
 def _shown(progress: CaptureProgress) -> Progress:

@@ -8,7 +8,9 @@ from pathlib import Path
 from models.bundle import RELEASE_SHA256, Bundle
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
+from models.fingerprint.cues.watch import TouchWatch
 from models.fingerprint.extractor import MinutiaeExtractor
+from models.interpreter import THREADS_DEFAULT
 from models.liveness.cues.watch import PassiveWatch
 from models.liveness.passive_model import PassiveModel
 
@@ -22,19 +24,24 @@ class Networks:
     extractor: MinutiaeExtractor
     model_hash: str
     watch: PassiveWatch
+    touches: TouchWatch
 
 
-def load_networks(path: Path, passive_model: tuple[Path, str] | None = None) -> Networks:
-    """The networks of this release's bundle at `path`, and an operator's `passive_model`, by path and SHA-256.
+def load_networks(
+    path: Path, passive_model: tuple[Path, str] | None = None, *, threads: int = THREADS_DEFAULT
+) -> Networks:
+    """The networks of this release's bundle at `path`, and an operator's `passive_model`, by path and SHA-256; each
+    runs on so many `threads`.
 
     Raises ModelError: missing, damaged, another, not loadable.
     """
-    own = () if passive_model is None else (PassiveModel.open(*passive_model),)
+    own = () if passive_model is None else (PassiveModel.open(*passive_model, threads=threads),)
     bundle = Bundle.open(path, sha256=RELEASE_SHA256)
     return Networks(
-        pipeline=FacePipeline(bundle),
-        embedder=FaceEmbedder(bundle),
-        extractor=MinutiaeExtractor(bundle),
+        pipeline=FacePipeline(bundle, threads=threads),
+        embedder=FaceEmbedder(bundle, threads=threads),
+        extractor=MinutiaeExtractor(bundle, threads=threads),
         model_hash=bundle.sha256,
         watch=PassiveWatch(own),
+        touches=TouchWatch(),
     )

@@ -38,6 +38,8 @@ AFTER_TROUBLE_S: Final = 1.0
 STOP_TIMEOUT_S: Final = 10.0
 """Finding a silent reader takes seven seconds; nothing else takes longer."""
 
+_MS_PER_S: Final = 1_000
+
 log = structlog.get_logger(__name__)
 
 
@@ -157,6 +159,8 @@ class CaptureWorker:
             self._load_networks()
         self._sensors.check()
         self._tell_sensors()
+        if self._networks is not None:
+            self._networks.touches.forget(round(time.monotonic() * _MS_PER_S))
 
     def _load_networks(self) -> None:
         self._load_at_s = time.monotonic() + RETRY_MODELS_S

@@ -50,7 +50,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.TEMPLATE_UNREADABLE: phrase("The capture could not be read."),
     Reason.MODEL_NOT_ACCEPTED: phrase("This terminal does not fit the enrolment: one of them must be renewed."),
     Reason.TEMPLATE_REPLAYED: phrase("The capture was not a new one."),
-    Reason.LIVENESS_FAILED: phrase("The movements were not as asked."),
+    Reason.LIVENESS_FAILED: phrase("The check for a living person was not passed."),
     Reason.NOT_RECOGNISED: phrase("Not recognised."),
     Reason.NOT_CAPTURED: phrase("Nothing could be captured."),
     Reason.SENSOR_FAILED: phrase("The camera or the fingerprint reader did not work."),

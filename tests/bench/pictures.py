@@ -1,4 +1,4 @@
-"""A report's pictures as SVG: goals, latencies, and what a payment costs, each as bars with their values. Pure."""
+"""A report as pictures (SVG): goals, latencies, costs, and the stages of a capture, as bars with their values. Pure."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ _MISSED: Final = "#b42318"
 _PLAIN: Final = "#6b7785"
 _LINE: Final = "#9aa5b1"
 
+_CALL: Final = "-cpu-ms"
+_PEER: Final = "-peer"
+_ONE_THREAD: Final = ", 1 thread"
+"""What the ids of calls, and the words of stages, end with: see `race` and `capture`."""
+
 _LOWEST: Final = 0.01
 _HIGHEST: Final = 100.0
 """Ends of the axis of goals: what is further away is drawn at the end, with its value in words."""
@@ -47,6 +52,8 @@ def pictures(figures: Sequence[Figure]) -> dict[str, str]:
         "goals.svg": ("How far each goal is reached (line: the goal; log scale)", list(_goals(sound))),
         "latency.svg": ("From the answer to its result, in milliseconds (log scale)", list(_latencies(sound))),
         "cost.svg": ("Processor time of one payment, in milliseconds", list(_costs(sound))),
+        "peers.svg": ("Processor time of one call, ours (blue) and its peer's, in milliseconds", list(_calls(sound))),
+        "stages.svg": ("The stages of a capture on one thread, in milliseconds (log scale)", list(_stages(sound))),
     }
     return {name: _drawing(title, bars) for name, (title, bars) in kinds.items() if bars}
 
@@ -73,13 +80,32 @@ def _latencies(figures: Sequence[Figure]) -> Iterator[_Bar]:
 
 
 def _costs(figures: Sequence[Figure]) -> Iterator[_Bar]:
-    chosen = [figure for figure in figures if "-cpu-" in figure["id"]]
+    chosen = [figure for figure in figures if figure["id"].startswith(("R1-", "R2-")) and "-cpu-" in figure["id"]]
     most = max((figure["value"] or 0.0 for figure in chosen), default=1.0)
     for figure in chosen:
         value = figure["value"] or 0.0
         name, _, part = figure["id"].partition("-cpu-")
         colour = _MET if part == "server" else _PLAIN
         yield _Bar(f"{name} {part}", value / most, f"{value:.3g} ms", colour)
+
+
+def _calls(figures: Sequence[Figure]) -> Iterator[_Bar]:
+    """Both sides of every race of networks, the axis of a race as long as its longer side."""
+    took = {figure["id"]: figure["value"] or 0.0 for figure in figures if figure["id"].endswith(_CALL)}
+    for name, ours in took.items():
+        race = name.removesuffix(_CALL)
+        theirs = took.get(f"{race}{_PEER}{_CALL}")
+        if theirs is not None:
+            most = max(ours, theirs)
+            yield _Bar(race, ours / most, f"{ours:.3g} ms", _MET)
+            yield _Bar(f"{race}: peer", theirs / most, f"{theirs:.3g} ms", _PLAIN)
+
+
+def _stages(figures: Sequence[Figure]) -> Iterator[_Bar]:
+    for figure in figures:
+        if figure["id"].startswith("capture-stage-"):
+            value = figure["value"] or 0.0
+            yield _Bar(figure["what"].removesuffix(_ONE_THREAD), _on_log(value, 0.01, 1_000.0), f"{value:.3g} ms", _MET)
 
 
 def _on_log(value: float, low: float, high: float) -> float:

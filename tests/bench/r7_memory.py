@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import gc
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 from server_mqtt.contract.messages import ReplyStatus
 from tests.bench.figure import Figure, amount
+from tests.bench.peak import peak_mb
 from tests.killing.load import couples, pay_all
 from tests.killing.place import opened_place
 from tests.scenarios.server import PrivateServer
@@ -80,12 +79,10 @@ def memory(rounds: int, tell: Tell) -> Iterator[Figure]:
             del among, couple
             gc.collect()  # a client keeps two sockets until it is collected; paho cannot watch more than 1,024
         assert server.process is not None
-        found = re.search(r"^VmHWM:\s+(\d+) kB$", Path(f"/proc/{server.process.pid}/status").read_text(), re.MULTILINE)
+        most_mb = peak_mb(server.process.pid)
         sound = bool(server.ask("ledger", "verify")["sound"])
-    assert found is not None
-    peak_mb = int(found[1]) * 1024 / 1e6
     count = rounds * AT_ONCE
-    yield amount("memory", "peak of one server", peak_mb, "MB", count, bound=MEMORY_GOAL_MB, sound=sound)
+    yield amount("memory", "peak of one server", most_mb, "MB", count, bound=MEMORY_GOAL_MB, sound=sound)
 
 
 def _reopened(server: PrivateServer) -> float:

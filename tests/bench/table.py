@@ -29,7 +29,8 @@ def _others(figures: Sequence[Figure]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for figure in figures:
         if figure["bound"] is None:
-            yield f"| {figure['id']} | {_value(figure)} | {figure['n']} | {figure['what']} |"
+            what = f"{figure['what']}, over {figure['peer']}" if figure["peer"] else figure["what"]
+            yield f"| {figure['id']} | {_value(figure)} | {figure['n']} | {what} |"
 
 
 def _value(figure: Figure) -> str:

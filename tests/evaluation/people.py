@@ -17,7 +17,7 @@ from firmware_bridge.camera.puppet import Puppet
 from models.bundle import Bundle
 from models.errors import ImageError
 from models.evaluate.collection import IMAGES, read_rgb
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from models.face.observation import Hint
 from models.face.pipeline import FacePipeline
@@ -74,6 +74,7 @@ def _in_turn(folder: Path) -> Iterator[Path]:
 class _Casting:
     def __init__(self, bundle: Bundle) -> None:
         self._pipeline = FacePipeline(bundle)
+        self._aligner = FaceAligner()
         self._embedder = FaceEmbedder(bundle)
         self._known: list[NDArray[np.float32]] = []
 
@@ -86,7 +87,7 @@ class _Casting:
             return None
         if points is None:
             return None
-        embedding = self._embedder.embed(align(picture, points))
+        embedding = self._embedder.run(self._aligner.run(picture, points))
         if any(float(np.linalg.norm(embedding - other)) < OTHER_DISTANCE for other in self._known):
             return None
         person = Person(name, picture, points)

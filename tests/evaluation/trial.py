@@ -54,9 +54,9 @@ class _Witness(FacePipeline):
 class Booth:
     """A terminal's eye: its networks, loaded once, for one presentation after the other."""
 
-    def __init__(self, bundle: Bundle) -> None:
-        self._pipeline = _Witness(bundle)
-        self._embedder = FaceEmbedder(bundle)
+    def __init__(self, bundle: Bundle, *, threads: int = 1) -> None:
+        self._pipeline = _Witness(bundle, threads=threads)
+        self._embedder = FaceEmbedder(bundle, threads=threads)
         self._watch = PassiveWatch()
 
     def present(

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from models.comparison.calibrations import released
 from models.comparison.face import FACE_DISTANCE_LARGEST, face_distance
 from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED, FALSE_MATCH_RATE
-from models.face.alignment import align
 from models.face.best import SAME_FACE_DISTANCE_MAX
 from models.face.capture import PROBE_FRAMES, FaceEnrolment
 from models.liveness import motion
@@ -136,7 +135,7 @@ def distances(eye: Eye) -> Part:
         seen = eye.observe(rgb)
         if seen.face is None:
             raise AssertionError(f"the networks see no face that is {what}")
-        single = face_distance(reference, eye.embedder.embed(align(rgb, seen.face.points)))
+        single = face_distance(reference, eye.embedder.run(eye.aligner.run(rgb, seen.face.points)))
         rows.append((f"one frame, {what}", f"`{seen.hint}`", f"{single:.2f}"))
     measured = calibration.measured
     told = (

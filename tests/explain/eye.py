@@ -17,6 +17,7 @@ from firmware_bridge.camera.portrait import place
 from firmware_bridge.camera.puppet import Puppet, SensorNoise
 from firmware_bridge.camera.timeline import Stance
 from models.bundle import Bundle
+from models.face.alignment import FaceAligner
 from models.face.detector import FaceDetector
 from models.face.embedding import FaceEmbedder
 from models.face.iris import IrisModel
@@ -59,6 +60,7 @@ class Eye:
         self.mesh = MeshModel(bundle)
         self.iris = IrisModel(bundle)
         self.pipeline = FacePipeline(bundle)
+        self.aligner = FaceAligner()
         self.embedder = FaceEmbedder(bundle)
         self.extractor = MinutiaeExtractor(bundle)
         self.booth = Booth(bundle)

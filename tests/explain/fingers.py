@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.finger_synthesis.impression import Contact, draw_contact, render
-from firmware_bridge.r503.image import DPI, HEIGHT, WIDTH, pack, unpack
+from firmware_bridge.r503.image import pack, unpack
+from firmware_bridge.r503.models import R503
 from models.comparison.calibrations import released
 from models.comparison.consolidation import pairing
 from models.comparison.cylinders import CylinderSet, build_cylinders, local_similarity
@@ -44,7 +45,7 @@ def _grown(seed: int) -> SyntheticFinger:
 
 def as_read(image: Grey) -> Grey:
     """As it comes from the reader: 16 levels of grey."""
-    return unpack(pack(image))
+    return unpack(pack(image), R503.width, R503.height)
 
 
 def touch(seed: int, number: int) -> Grey:
@@ -55,13 +56,13 @@ def laid(change: Callable[[Contact], Contact]) -> Grey:
     """One touch of the own finger, laid down differently."""
     rng = np.random.default_rng([OWN, 77])
     contact = change(replace(draw_contact(rng), rotation_rad=0.0, shift_x_px=0.0, shift_y_px=0.0, pressure=0.0))
-    return as_read(render(_grown(OWN)._surface, contact, rng, width=WIDTH, height=HEIGHT, dpi=DPI))
+    return as_read(render(_grown(OWN)._surface, contact, rng, width=R503.width, height=R503.height, dpi=R503.dpi))
 
 
 def finger(eye: Eye) -> Part:
     """Image, ridged blocks and minutiae of one touch that does not fill the glass."""
     image = laid(lambda contact: replace(contact, half_width_px=86.0, half_height_px=98.0))
-    template = eye.extractor.extract(image, DPI)
+    template = eye.extractor.run(image, R503.dpi)
     seen = quality.measure(image)
     endings, forks = (_count(template, kind) for kind in (MinutiaKind.ENDING, MinutiaKind.BIFURCATION))
     rows = (
@@ -157,7 +158,7 @@ def comparison(eye: Eye) -> Part:
 
 
 def _side(eye: Eye, image: Grey) -> _Side:
-    template = eye.extractor.extract(image, DPI)
+    template = eye.extractor.run(image, R503.dpi)
     return _Side(image, template, build_cylinders(decode(template.record)))
 
 
@@ -189,7 +190,7 @@ def enrolment(eye: Eye) -> Part:
     """Sets of impressions, and what becomes of them."""
     own = [_record(eye, OWN, number) for number in range(5)]
     tip = laid(lambda contact: replace(contact, half_width_px=58.0, half_height_px=62.0))
-    poor = eye.extractor.extract(tip, DPI).record
+    poor = eye.extractor.run(tip, R503.dpi).record
     sets: Sequence[tuple[str, Sequence[bytes]]] = (
         ("four touches of one finger", own[:4]),
         ("three touches", own[:3]),
@@ -202,7 +203,7 @@ def enrolment(eye: Eye) -> Part:
 
 
 def _record(eye: Eye, seed: int, number: int) -> bytes:
-    return eye.extractor.extract(touch(seed, number), DPI).record
+    return eye.extractor.run(touch(seed, number), R503.dpi).record
 
 
 def _refusal(records: Sequence[bytes]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.camera.timeline import Stance
-from models.face import alignment, quality
+from models.face import quality
 from models.face.detector import Detection
 from models.face.mesh import (
     CHIN,
@@ -52,7 +52,7 @@ def stages(eye: Eye) -> Part:
         (eye.detector._cut, "1 detector: 128 x 128"),
         (eye.mesh.cut.copy(), "2 mesh: 192 x 192"),
         (eye.iris._cut, "3 iris: 64 x 64"),
-        (alignment.align(rgb, face.points), "4 embedding: 150 x 150"),
+        (eye.aligner.run(rgb, face.points), "4 embedding: 150 x 150"),
     )
     pictures = {
         "frame.jpg": drawing.jpeg(_boxed(rgb, found, region)),

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from firmware_bridge.r503.image import DPI, HEIGHT, WIDTH
+from firmware_bridge.r503.models import R503
 from models.fingerprint.quality import FingerHint, FingerImageError
 from terminal.texts.reasons import FINGER_HINTS
 from tests.explain import drawing
@@ -34,14 +34,14 @@ def touches(eye: Eye) -> Part:
 
 def _told(eye: Eye, image: Grey) -> tuple[FingerHint, str]:
     try:
-        template = eye.extractor.extract(image, DPI)
+        template = eye.extractor.run(image, R503.dpi)
     except FingerImageError as error:
         return error.hint, "no record is made, the finger is asked for again"
     return template.hint, f"{template.minutiae} minutiae, quality {template.quality:.2f}"
 
 
 def _touches() -> Iterator[tuple[str, str, Grey]]:
-    glass = np.random.default_rng(5).normal(222, 4, (HEIGHT, WIDTH))
+    glass = np.random.default_rng(5).normal(222, 4, (R503.height, R503.width))
     yield "finger-good", "a good touch", touch(OWN, 0)
     yield "finger-none", "empty glass", as_read(np.clip(glass, 0, 255).astype(np.uint8))
     yield (

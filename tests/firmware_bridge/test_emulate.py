@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from firmware_bridge.contract import Light
-from firmware_bridge.emulate import ReaderConsole, main
+from firmware_bridge.emulate import STATES, ReaderConsole, main
 from firmware_bridge.errors import SensorUnplugged
 from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.r503.pty_emulator import PtyEmulator
@@ -46,9 +46,9 @@ def test_another_program_reads_the_finger_that_was_placed() -> None:
 def test_an_unknown_command_is_answered() -> None:
     answers = io.StringIO()
     assert main(["r503", "--instant"], io.StringIO("dance\n"), answers) == 0
-    assert (
-        answers.getvalue().splitlines()[1]
-        == "unknown command 'dance': place [FINGER], lift, light, unplug, replug or fault"
+    assert answers.getvalue().splitlines()[1] == (
+        "unknown command 'dance': "
+        "place [FINGER or wet, dry, aside, turned], residue, lift, light, unplug, replug or fault"
     )
 
 
@@ -75,6 +75,20 @@ def test_a_fault_strikes_once_and_the_cable_comes_out_and_in() -> None:
                 reader.signal(Light.READY)
         assert [console.obey(command) for command in ("unplug", "replug")] == ["ok", "ok"]
         R503Reader.open(emulator.path).close()
+
+
+def test_a_finger_can_be_laid_down_badly_and_leave_its_print() -> None:
+    with PtyEmulator() as emulator:
+        console = ReaderConsole(emulator, finger_seed=3)
+        assert console.obey("residue") == "nobody touched the glass yet"
+        seen = {}
+        for command in ("place", *(f"place {state}" for state in STATES), "residue"):
+            assert console.obey(command) == "ok"
+            assert emulator.session.finger is not None
+            seen[command] = emulator.session.finger.astype(np.float64)
+    assert seen["place wet"].mean() < seen["place"].mean() < seen["place dry"].mean()
+    assert np.median(seen["place aside"][:, -40:]) > np.median(seen["place"][:, -40:])
+    assert np.corrcoef(seen["place turned"].ravel(), seen["residue"].ravel())[0, 1] > 0.85
 
 
 @pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now", "replug"])

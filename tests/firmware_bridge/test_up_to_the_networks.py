@@ -37,7 +37,7 @@ class Glass:
         arrives = once_awaited(lambda: self._emulator.place(finger.impression(touch)))
         image = self._reader.capture(timeout_s=60.0, cancelled=arrives)
         self._emulator.lift()
-        return self._extractor.extract(image.pixels, image.dpi).record
+        return self._extractor.run(image.pixels, image.dpi).record
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
-"""`./run fuzz [decoder|request|policy] [--runs N]`: a coverage-guided fuzzer over each target, in a process of its own.
+"""`./run fuzz [decoder|request|policy|record] [--runs N]`: a coverage-guided fuzzer over each target, each in a process
+of its own.
 
 What it finds is printed as the line to add to `found/TARGET.hex`, which the suite replays ever after. Impure: atheris,
 which has wheels for few machines and is therefore no part of the environment; `./run fuzz` brings it.
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["server_mqtt"]):
+with atheris.instrument_imports(include=["server_mqtt", "models.comparison"]):
     from tests.fuzzing.replay import FOUND, replayed, seeds
     from tests.fuzzing.targets import MAKERS
     from tests.simulation.world import quiet_logs

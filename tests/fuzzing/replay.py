@@ -9,6 +9,7 @@ import msgspec
 
 from server_mqtt.contract import kinds
 from tests.contract import samples
+from tests.fuzzing import records
 from tests.fuzzing.requests import WAYS
 
 FOUND: Final = Path(__file__).parent / "found"
@@ -35,6 +36,8 @@ def seeds(name: str) -> list[bytes]:
             empty = [bytes([2, which, 0, 0]) for which in range(len(ups) * 2)]
             probe = bytes([WAYS - 1, 2, 0, 0]) + msgspec.msgpack.encode(samples.PROBE)
             return [*empty, probe, *(bytes([1, which, 0, 0]) + body for which, body in enumerate(bodies))]
+        case "record":
+            return records.beginnings()
         case _:
             return [_POLICY]
 

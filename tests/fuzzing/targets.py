@@ -1,4 +1,5 @@
-"""What is fed with any bytes at all: the decoder, the request handler, the policy file. Each raises where one gets by.
+"""What is fed with any bytes at all: decoder, request handler, policy file, fingerprint record. Each raises where one
+gets by.
 
 A target takes bytes and returns; what it raises (whatever escaped, or an AssertionError of its own) is a finding. The
 same functions are driven by hypothesis in the suite and by a coverage-guided fuzzer in `./run fuzz`.
@@ -19,6 +20,7 @@ from server_mqtt.contract.signing import Direction
 from server_mqtt.shell.errors import ConfigError
 from server_mqtt.verification.policies import Policies
 from tests.contract import samples
+from tests.fuzzing.records import record
 from tests.fuzzing.requests import Requests
 
 Target: TypeAlias = Callable[[bytes], None]
@@ -66,5 +68,6 @@ MAKERS: Final[dict[str, Callable[[], Target]]] = {
     "decoder": lambda: decoder,
     "request": Requests.open,
     "policy": lambda: policy,
+    "record": lambda: record,
 }
 """How each target is made ready."""

@@ -64,6 +64,14 @@ def test_what_is_no_manifest_is_refused(content: bytes) -> None:
         decode_manifest(content)
 
 
+@pytest.mark.fault(8)
+@pytest.mark.fault(49)
+@pytest.mark.parametrize("begins", [b"[", b'{"x":[', b'{"format":"countersign-models","version":1,"models":['])
+def test_what_is_nested_without_end_is_refused(begins: bytes) -> None:
+    with pytest.raises(BundleError, match="damaged"):
+        decode_manifest(begins + b"[" * (MANIFEST_BYTES_MAX - len(begins)))
+
+
 @pytest.mark.fault(49)
 @pytest.mark.parametrize(
     ("change", "words"),
@@ -73,6 +81,9 @@ def test_what_is_no_manifest_is_refused(content: bytes) -> None:
         ({"version": "1"}, "damaged"),
         ({"models": [{}]}, "damaged"),
         ({"more": 1}, "damaged.*more"),
+        ({"version": 10**400}, "damaged"),
+        ({"version": 0}, "version 0, this program reads version 1"),
+        ({"format": "x" * 1_000}, "of format 'x{40}'"),
     ],
 )
 def test_another_form_is_refused_with_the_reason(change: dict[str, object], words: str) -> None:

@@ -68,11 +68,22 @@ class Person:
             angle = (minutia.angle + turn + self._random.randint(-2, 2)) % 256
             minutiae[x, y] = Minutia(x, y, angle, minutia.kind, minutia.quality)
         record = MinutiaeRecord(_SIDE_PX, _SIDE_PX, _RESOLUTION_PX_PER_CM, tuple(minutiae.values()))
-        return Probe(modality=Modality.FINGERPRINT, template=encode(record), samples=1, model_hash=RELEASE_SHA256)
+        return Probe(
+            modality=Modality.FINGERPRINT,
+            template=encode(record),
+            samples=1,
+            model_hash=RELEASE_SHA256,
+            liveness=touched(),
+        )
 
     def probe(self, modality: Modality, challenge: tuple[Action, ...] = (), holds_ms: tuple[int, ...] = ()) -> Probe:
         """A capture of one or the other."""
         return self.face(challenge, holds_ms) if modality is Modality.FACE else self.finger()
+
+
+def touched(score: float = ALIVE.score) -> LivenessEvidence:
+    """What a reader's one image of a finger comes to."""
+    return LivenessEvidence(steps=(), frames=1, elapsed_ms=2_000, passive=PassiveEvidence(score=score))
 
 
 def performed(

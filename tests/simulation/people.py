@@ -222,7 +222,7 @@ class People:
                     template=template(),
                     samples=1,
                     model_hash="",
-                    liveness=_performed(challenge) if modality is Modality.FACE else None,
+                    liveness=_performed(challenge if modality is Modality.FACE else ()),
                 )
             )
             for modality in command.modalities

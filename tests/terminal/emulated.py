@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -78,6 +79,13 @@ class Hand:
         """Lay the finger down."""
         self.emulator.place(self._finger.impression(self._next))
         self._next += 1
+
+    def touch(self, **changes: float) -> NDArray[np.uint8]:
+        """The picture of another touch of the finger, its contact changed (`moisture`, `rotation_rad`, `shift_x_px`
+        ...)."""
+        self._next += 1
+        contact = replace(self._finger.contact(self._next), **changes)
+        return self._finger.impression(self._next, contact=contact)
 
     @contextmanager
     def tapping(self, picture: NDArray[np.uint8] | None = None) -> Iterator[None]:

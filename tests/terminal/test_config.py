@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+import msgspec
 import pytest
 
 from server_mqtt.contract.messages import Modality, Role
-from terminal.config import load_config
+from terminal.config import TerminalConfig, load_config
 from terminal.errors import ConfigError
 from terminal.texts.languages import Language
+from tests.project_tree import ROOT
 
+PAGE: Final = ROOT / "docs" / "terminal.md"
 SMALLEST = """\
 device_id = "payer-terminal"
 role = "payer"
@@ -42,6 +49,7 @@ def test_the_smallest_file_has_every_default(path: Path) -> None:
     assert (config.reader.port, config.reader.baud) == ("", 57_600)
     assert config.camera.kind == "picamera2"
     assert config.capture.order == (Modality.FACE, Modality.FINGERPRINT)
+    assert config.capture.threads == 1
     assert (config.screen.width, config.screen.height, config.screen.language) == (800, 480, Language.ENGLISH)
 
 
@@ -56,6 +64,7 @@ def test_the_environment_wins_over_the_file(path: Path) -> None:
         "COUNTERSIGN_BROKER_PORT": "18883",
         "COUNTERSIGN_READER_PORT": "/dev/ttyUSB0",
         "COUNTERSIGN_CAPTURE_ORDER": "fingerprint",
+        "COUNTERSIGN_CAPTURE_THREADS": "4",
         "COUNTERSIGN_SCREEN_FULLSCREEN": "true",
         "COUNTERSIGN_SCREEN_LANGUAGE": "zh_Hans",
         "COUNTERSIGN_UNRELATED": "x",
@@ -64,6 +73,7 @@ def test_the_environment_wins_over_the_file(path: Path) -> None:
     assert config.broker.port == 18_883
     assert config.reader.port == "/dev/ttyUSB0"
     assert config.capture.order == (Modality.FINGERPRINT,)
+    assert config.capture.threads == 4
     assert config.screen.fullscreen
     assert config.screen.language is Language.CHINESE
 
@@ -83,6 +93,9 @@ def test_the_environment_wins_over_the_file(path: Path) -> None:
         ('ca = "ca.pem"', 'ca = "ca.pem"\npassword = "x"', "password"),
         ('key = "payer.key"', 'key = "payer.key"\n[capture]\norder = []', "order"),
         ('key = "payer.key"', 'key = "payer.key"\n[capture]\norder = ["face", "face"]', "order"),
+        ('key = "payer.key"', 'key = "payer.key"\n[capture]\nthreads = 0', "threads"),
+        ('key = "payer.key"', 'key = "payer.key"\n[capture]\nthreads = 5', "threads"),
+        ('key = "payer.key"', 'key = "payer.key"\n[capture]\nthreads = "many"', "threads"),
         ('key = "payer.key"', 'key = "payer.key"\n[camera]\nkind = "webcam"', "kind"),
         ('key = "payer.key"', 'key = "payer.key"\n[reader]\nbaud = 300', "baud"),
         ("[broker]", "[broker", "terminal.toml"),
@@ -110,3 +123,18 @@ def test_what_is_shown_has_no_whole_account_number(path: Path) -> None:
     assert "4000-0001" not in str(shown)
     assert shown["account"].endswith("0001")
     assert shown["broker"]["key"] == "payer.key"
+
+
+def test_the_page_of_settings_has_every_one_with_its_default() -> None:
+    said = dict(re.findall(r"^\| `(\w+(?: / \w+)?)` \| (\S.*?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE))
+    assert said == dict(_settings(TerminalConfig))
+
+
+def _settings(table: type[msgspec.Struct], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Name and default of each setting, as the page writes them."""
+    for field in msgspec.structs.fields(table):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            yield from _settings(field.type, f"{field.name} / ")
+        elif field.name != "folder":
+            needed = field.default is msgspec.NODEFAULT
+            yield prefix + field.name, "needed" if needed else f"`{json.dumps(msgspec.to_builtins(field.default))}`"

@@ -126,7 +126,7 @@ def test_the_payee_is_verified_and_paid(payee: Counter, server: ServerEnd, emula
         answer = server.expect(PayeeCapture)
     assert (answer.outcome, answer.nonce) == (CaptureOutcome.CAPTURED, instruction.nonce)
     (probe,) = opened(server, answer.probes, instruction, PAYEE, Role.PAYEE)
-    reference = networks().extractor.extract(hand._finger.impression(50), 508)
+    reference = networks().extractor.run(hand._finger.impression(50), 508)
     assert finger_score([reference.record], probe.template) >= FINGER_SCORE_MIN
 
     payment = instruction.payment_id

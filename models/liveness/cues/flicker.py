@@ -29,10 +29,10 @@ class Flicker:
         box = face_box(glance.now)
         if box is None or glance.now.rgb.shape != glance.before.rgb.shape:
             return None
-        now, before = luma(glance.now.rgb[box[0]]), luma(glance.before.rgb[box[0]])
+        now, before = glance.now.rgb[box[0]], glance.before.rgb[box[0]]
         margin = max(8, round(MARGIN_SHARE * now.shape[1]))
         face, left, right = (
-            _banding(now[:, columns], before[:, columns])
+            _banding(luma(now[:, columns]), luma(before[:, columns]))
             for columns in (box[1], slice(0, margin), slice(now.shape[1] - margin, None))
         )
         return finite(face - max(0.0, min(left, right)))
@@ -40,7 +40,10 @@ class Flicker:
 
 def _banding(now: Plane, before: Plane) -> float:
     """log10 of the variance of the rows' change over that of the columns' change, both without their trend."""
-    change = (now - before) / (0.5 * (now + before) + 8.0)
+    change, level = now - before, now + before
+    level *= 0.5
+    level += 8.0
+    change /= level
     rows, columns = (_detrended(change.mean(axis=axis)) for axis in (1, 0))
     return math.log10((float(rows.var()) + FLOOR) / (float(columns.var()) + FLOOR))
 

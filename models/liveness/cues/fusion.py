@@ -69,6 +69,7 @@ class Fusion:
             raise ModelError(f"the weights of the passive cues cannot be read from {path}: {error}") from error
 
     def score(self, figures: Mapping[str, float]) -> float:
-        """How alive, 0 to 1. A cue that could not tell, or has no weight, adds nothing."""
-        votes = sum(self.cues[name].vote(figure) for name, figure in figures.items() if name in self.cues)
+        """How alive, 0 to 1. A cue that could not tell, says what is no number, or has no weight, adds nothing."""
+        told = {name: figure for name, figure in figures.items() if name in self.cues and math.isfinite(figure)}
+        votes = sum(self.cues[name].vote(figure) for name, figure in told.items())
         return 1 / (1 + math.exp(-(self.bias + votes)))

@@ -48,9 +48,10 @@ class Moire:
         face = patch(glance.now, (x, y), SIDE_PX)
         if face is None:
             return None
-        red, green, blue = (face[..., channel].astype(np.float32) for channel in range(3))
+        green = face[..., 1].astype(np.float32)
         # Colour moiré of the sensor's mosaic is in the differences, where the face itself has little.
-        return finite(max(self._peak(green), self._peak(red - green), self._peak(blue - green)))
+        differences = (face[..., colour] - green for colour in (0, 2))
+        return finite(max(self._peak(green), *map(self._peak, differences)))
 
     def _peak(self, plane: Plane) -> float:
         spectrum = np.fft.rfft2((plane - plane.mean()) * self._window)

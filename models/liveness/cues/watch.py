@@ -4,6 +4,7 @@ seconds, in memory only, by reference: whoever feeds frames leaves them as they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import median
 from typing import Final
@@ -11,7 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from models.face.mesh import require_mesh
 from models.face.observation import Face
+from models.face.region import require_rgb
 from models.liveness.cues.flicker import Flicker
 from models.liveness.cues.fusion import Fusion
 from models.liveness.cues.gamut import Gamut
@@ -60,10 +63,15 @@ class PassiveWatch:
         self._lose()
 
     def look(self, rgb: NDArray[np.uint8], face: Face | None, t_ms: int) -> None:
-        """One more frame uint8[H,W,3], in order of time, and the only face in it; None where there is not one."""
+        """One more frame uint8[H,W,3], in order of time, and the only face in it; None where there is not one.
+
+        Raises ImageError for what is no picture or no mesh.
+        """
         if face is None:
             self._lose()
             return
+        require_rgb(rgb)
+        require_mesh(face.points)
         if face.track != self._track:
             self._lose()
             self._track = face.track
@@ -91,7 +99,7 @@ class PassiveWatch:
         self._glances += 1
         for cue in self._cues:
             figure = cue.run(glance)
-            if figure is not None:
+            if figure is not None and math.isfinite(figure):
                 self._figures[cue.name].append(figure)
 
     def _lose(self) -> None:

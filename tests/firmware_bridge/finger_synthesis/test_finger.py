@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +46,25 @@ def test_every_impression_is_a_dark_finger_on_light_ground(
     middle = image[height // 4 : -height // 4, width // 4 : -width // 4]
     assert 0.2 < (middle < _GROUND_MIN - 60).mean() < 0.8
     assert np.percentile(middle, 95) - np.percentile(middle, 5) > 90
+
+
+def test_a_drawn_contact_given_back_is_the_same_touch(finger: SyntheticFinger) -> None:
+    assert np.array_equal(finger.impression(3), finger.impression(3, contact=finger.contact(3)))
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 1_000), low=st.floats(-1.0, 0.9), more=st.floats(0.1, 1.0))
+def test_the_moister_the_darker(finger: SyntheticFinger, seed: int, low: float, more: float) -> None:
+    dryer, wetter = (
+        finger.impression(seed, contact=replace(finger.contact(seed), moisture=value))
+        for value in (low, min(1.0, low + more))
+    )
+    assert float(wetter.mean()) < float(dryer.mean()) + 1.0
+
+
+def test_a_finger_beside_the_sensor_leaves_glass_where_it_is_not(finger: SyntheticFinger) -> None:
+    half = finger.impression(3, contact=replace(finger.contact(3), shift_x_px=120.0))
+    assert np.median(half[:, -40:]) > _GROUND_MIN > np.median(half[:, :60])
 
 
 @pytest.mark.parametrize("pattern", Pattern)

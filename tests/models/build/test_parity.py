@@ -39,7 +39,7 @@ def reference(original: str, key: str) -> dict[str, Any]:
 @pytest.mark.parametrize("picture", ["face", "mirrored", "dim", "suit"])
 def test_embeddings_are_dlibs(picture: str) -> None:
     expected = np.array(reference("dlib", "embeddings")[picture])
-    embedding = FaceEmbedder(model_bundle()).embed(chips()[picture])
+    embedding = FaceEmbedder(model_bundle()).run(chips()[picture])
     assert float(np.abs(embedding - expected).max()) <= EMBEDDING_DIFFERENCE_MAX
     others = [np.array(other) for name, other in reference("dlib", "embeddings").items() if name != picture]
     assert min(float(np.abs(embedding - other).max()) for other in others) > 20 * EMBEDDING_DIFFERENCE_MAX

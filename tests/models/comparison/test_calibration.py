@@ -72,6 +72,15 @@ def test_what_is_no_number_is_everybody_s() -> None:
     assert one.llr_of(math.nan) == one.llr_of(0.0) < 0
 
 
+def test_the_numbers_that_are_exchanged_are_there() -> None:
+    assert decode_calibration(_number(b"0.1"), "face.json") == table(GOOD)
+
+
+@given(tables())
+def test_every_ratio_is_a_number(one: Calibration) -> None:
+    assert np.isfinite(one.llr).all()
+
+
 @given(tables())
 def test_what_is_written_is_read_back(one: Calibration) -> None:
     content = encode_calibration(one)
@@ -89,6 +98,12 @@ def _rows(*rows: tuple[float, float, float]) -> object:
     return msgspec.to_builtins(knots_of(list(rows)))
 
 
+def _number(written: bytes) -> bytes:
+    """A table in which this stands for a rate."""
+    return encode_calibration(table(GOOD)).replace(b'"fmr": 0.1,', b'"fmr": ' + written + b",")
+
+
+@pytest.mark.fault(41)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -110,6 +125,23 @@ def _rows(*rows: tuple[float, float, float]) -> object:
         (_broken(knots=_rows((0.0, 1.0, 0.5), (0.2, 0.5, 0.6))), "rates fall"),
         (_broken(knots=_rows((0.0, 1.0, 1.0), (0.2, 0.0, 0.6))), "fmr"),
         (_broken(knots=_rows((0.0, 1.0, 1.0), (1.2, 0.1, 0.6))), "score"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0), (-0.2, 0.1, 0.6))), "score"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0), (0.5, 1e-13, 0.6))), "fmr"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0), (0.5, 5e-324, 0.6))), "fmr"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0), (0.5, -0.1, 0.6))), "fmr"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0), (0.5, 0.1, 1.1))), "tmr"),
+        (_broken(knots=_rows((0.0, 1.0, 1.0))), "knots"),
+        (_broken(knots=_rows(*((step / 300, 1.0 - step / 300, 1.0) for step in range(201)))), "knots"),
+        (_broken(fmr_seen_to=2.0), "fmr_seen_to"),
+        (_broken(enrolled=10**400), "enrolled"),
+        (_number(b"NaN"), ""),
+        (_number(b"Infinity"), ""),
+        (_number(b"1e999"), ""),
+        (_number(b"null"), "fmr"),
+        (_number(b'"0.1"'), "fmr"),
+        (encode_calibration(table(GOOD))[:-100], ""),
+        (b'{"knots":' + b"[" * 60_000, ""),
+        (b'{"more":' + b"[" * 60_000, ""),
     ],
 )
 def test_a_table_that_cannot_be_is_refused_by_name(content: bytes, words: str) -> None:

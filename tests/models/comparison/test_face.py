@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.comparison.face import face_distance, face_score
 from models.comparison.thresholds import FACE_FRAMES_CAPTURED, FACE_FRAMES_ENROLLED
 from models.errors import TemplateError
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from models.face.pipeline import FacePipeline
 from tests.bundle import model_bundle
@@ -55,6 +55,7 @@ def spoilt(value: float) -> NDArray[np.float32]:
     return values
 
 
+@pytest.mark.fault(40)
 @pytest.mark.fault(41)
 @pytest.mark.parametrize(
     ("bad", "words"),
@@ -73,6 +74,17 @@ def spoilt(value: float) -> NDArray[np.float32]:
         (np.empty(0, np.float32), "128 values"),
         (template(1).astype(np.float64), "float32"),
         (template(1).astype(np.float16), "float32"),
+        (template(1).astype(">f4"), "float32"),
+        (template(1).astype(object), "float32"),
+        (template(1).astype(np.complex64), "float32"),
+        (np.full(128, 1e-42, np.float32), "denormal"),
+        (np.full(128, 0.12, np.float32), "all the same"),
+        (np.full(128, -0.12, np.float32), "all the same"),
+        (np.full(128, np.finfo(np.float32).max, np.float32), "norm"),
+        (template(1)[:, None], "128 values"),
+        (template(1)[0], "float32"),
+        (None, "float32"),
+        (template(1).tobytes(), "float32"),
         ([0.1] * 128, "float32"),
     ],
 )
@@ -82,6 +94,16 @@ def test_refuses_what_is_no_template(bad: NDArray[np.float32], words: str) -> No
         face_distance(bad, good)
     with pytest.raises(TemplateError, match=words):
         face_distance(good, bad)
+
+
+def test_how_a_template_lies_in_memory_changes_nothing() -> None:
+    plain, room = template(1), np.zeros(256, np.float32)
+    room[::2] = plain
+    frozen = np.frombuffer(plain.tobytes(), np.float32)
+    backwards = np.ascontiguousarray(plain[::-1])[::-1]
+    assert {face_distance(one, template(2)) for one in (plain, room[::2], frozen, backwards)} == {
+        face_distance(plain, template(2))
+    }
 
 
 @pytest.mark.fault(41)
@@ -101,7 +123,7 @@ WIDTH_PX = 184
 
 
 def embeddings(person: Path, pipeline: FacePipeline, embedder: FaceEmbedder) -> list[NDArray[np.float32]]:
-    found = []
+    found, aligner = [], FaceAligner()
     for photo in sorted(person.iterdir()):
         picture = cv2.imread(str(photo))
         assert picture is not None
@@ -112,7 +134,7 @@ def embeddings(person: Path, pipeline: FacePipeline, embedder: FaceEmbedder) -> 
         pipeline.observe(rgb)
         face = pipeline.observe(rgb).face
         if face is not None and abs(face.pose.yaw_deg) < 20:
-            found.append(embedder.embed(align(rgb, face.points)))
+            found.append(embedder.run(aligner.run(rgb, face.points)))
     return found
 
 

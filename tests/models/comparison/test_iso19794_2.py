@@ -67,13 +67,33 @@ def test_random_bytes_are_refused_in_words(data: bytes) -> None:
 @given(_records(), st.data())
 def test_a_damaged_record_is_refused_or_is_another_whole_record(record: MinutiaeRecord, data: st.DataObject) -> None:
     damaged = bytearray(encode(record))
-    place = data.draw(st.integers(0, len(damaged) - 1))
-    damaged[place] = data.draw(st.integers(0, 255))
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     try:
         accepted = decode(bytes(damaged))
     except RecordError:
         return
     assert encode(accepted) == bytes(damaged)
+
+
+@settings(deadline=None, max_examples=200)
+@given(_records(), st.data())
+def test_minutiae_that_are_put_in_or_taken_out_are_noticed(record: MinutiaeRecord, data: st.DataObject) -> None:
+    """Unless the length and the number are put right: then it is another record, and one of its kind."""
+    changed = bytearray(encode(record))
+    place = 28 + 6 * data.draw(st.integers(0, len(record.minutiae)))
+    more = data.draw(st.binary(min_size=6, max_size=6) | st.sampled_from([bytes(changed[28:34])]))
+    changed[place:place] = more
+    with pytest.raises(RecordError):
+        decode(bytes(changed))
+    changed[8:12] = struct.pack(">I", len(changed))
+    changed[27] += 1
+    try:
+        accepted = decode(bytes(changed))
+    except RecordError:
+        return
+    assert encode(accepted) == bytes(changed)
+    assert set(record.minutiae) < set(accepted.minutiae)
 
 
 @pytest.mark.fault(40)

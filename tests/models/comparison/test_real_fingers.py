@@ -25,7 +25,7 @@ def test_real_fingers_are_enrolled_and_told_apart() -> None:
     extractor = MinutiaeExtractor(model_bundle())
     records = {
         finger: [
-            extractor.extract(cut(read_grey(folder / f"{finger}_{number}.png"), SMALLER), SMALLER.dpi).record
+            extractor.run(cut(read_grey(folder / f"{finger}_{number}.png"), SMALLER), SMALLER.dpi).record
             for number in range(1, IMPRESSIONS_MIN + 2)
         ]
         for finger in FINGERS

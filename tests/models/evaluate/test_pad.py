@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.evaluate.pad import PadMeasurement, Presentation, pad_figures, pad_table, pad_too_small
-from models.evaluate.pad_page import NOT_COVERED, pad_sections
+from models.evaluate.pad import COMPARISON, PadMeasurement, Presentation, pad_figures, pad_table, pad_too_small
+from models.evaluate.pad_page import NOT_COVERED, NOT_COVERED_OF_FINGERS, pad_sections
 
 
 def presentation(*, challenge: bool | None, cues: bool, score: float = 0.5, source: str = "a") -> Presentation:
@@ -57,6 +57,19 @@ def test_the_table_has_a_line_each_with_counts_and_bounds() -> None:
     assert "1 of 4 (75.1 %)" in first
     assert "not asked" in second
     assert "0 of 2 (77.6 %)" in second
+
+
+def test_a_finger_is_judged_by_comparison_and_the_figures_say_so() -> None:
+    made = (presentation(challenge=True, cues=True), presentation(challenge=False, cues=True))
+    cast = PadMeasurement("finger-cast", "a cast", False, True, made, COMPARISON)
+    assert "comparison alone" in pad_table([cast]).split("\n")[0]
+    by_id = {figure["id"]: figure for figure in pad_figures([cast])}
+    assert set(by_id) == {"pad-finger-cast-apcer", "pad-finger-cast-apcer-comparison", "pad-finger-cast-apcer-cues"}
+    assert by_id["pad-finger-cast-apcer"]["value"] == 0.5
+    page = "\n".join(pad_sections([cast], 0.001, "Fingers", NOT_COVERED_OF_FINGERS))
+    assert "<th>comparison</th>" in page
+    assert NOT_COVERED_OF_FINGERS in page
+    assert NOT_COVERED not in page
 
 
 @pytest.mark.parametrize(("count", "shown"), [(41, False), (42, True)])

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from models.evaluate.measurement import measure_protocol
 from models.evaluate.page import page
-from models.evaluate.pairs import Pair, Protocol, as_paid, comparisons_of, single, worst
+from models.evaluate.pairs import Pair, Protocol, as_paid, comparisons_of, in_order, single, worst
 from models.evaluate.rates import upper_bound
-from models.evaluate.report import figures, table, too_small_for
+from models.evaluate.report import beside, figures, table, too_small_for
 
 owners = st.lists(st.integers(1, 5), min_size=2, max_size=5).map(
     lambda counts: {f"owner{number}": [number * 10 + sample for sample in range(n)] for number, n in enumerate(counts)}
@@ -59,6 +59,39 @@ def test_the_draws_are_the_same_each_time_and_others_with_another_seed() -> None
 
     assert played(1) == played(1)
     assert played(1) != played(2)
+
+
+@given(owners, st.integers(1, 3))
+def test_in_order_the_first_are_enrolled_and_each_other_meets_everybody(
+    samples: dict[str, list[int]], enrolled: int
+) -> None:
+    enough = {owner: several for owner, several in samples.items() if len(several) > enrolled}
+
+    def score(references: Sequence[int], probe: int) -> float:
+        assert len(references) == enrolled
+        assert probe not in references
+        return float(probe)
+
+    pairs = list(in_order(samples, enrolled, score))
+    probes = sum(len(several) - enrolled for several in enough.values())
+    assert len(pairs) == probes * len(enough)
+    assert sum(pair.mated for pair in pairs) == probes
+    assert all((pair.first == pair.second.split("#")[0]) is pair.mated for pair in pairs)
+
+
+def test_what_was_measured_elsewhere_stands_beside_it_where_the_counts_can_show_it() -> None:
+    (known,) = measure_protocol("x", "one with one", _measured(999), 0.5, (40, 2), "a prototype, 2 %")
+    line = beside(known)
+    assert line is not None
+    assert line.startswith("x: EER ")
+    assert "FNMR 50.00 % (5 of 10) at FMR 0.1 %; beside it: a prototype, 2 %" in line
+    by_id = {figure["id"]: figure for figure in figures([known])}
+    assert by_id["x-fnmr-at-0.001"]["peer"] == "a prototype, 2 %"
+    assert by_id["x-eer"]["peer"] is None
+    assert f"<p>{line}.</p>" in page([known], "0" * 64)
+    (small,) = measure_protocol("x", "one with one", _measured(99), 0.5, (40, 2), "a prototype, 2 %")
+    (unknown,) = measure_protocol("x", "one with one", _measured(999), 0.5, (40, 2))
+    assert beside(small) is beside(unknown) is None
 
 
 def _measured(strangers: int) -> list[Pair]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.comparison.face import face_distance
 from models.errors import ImageError
-from models.face.alignment import _NUMBERS, _TARGETS, CHIP_SIDE_PX, _similarity, align
+from models.face.alignment import _NUMBERS, _TARGETS, CHIP_SIDE_PX, FaceAligner, _similarity
 from models.face.embedding import FaceEmbedder
 from tests.bundle import model_bundle
 from tests.portrait import portrait, portrait_mesh
@@ -47,7 +47,7 @@ def test_the_similarity_that_moved_a_face_is_found(scale: float, angle: float, x
 
 def test_a_chip_is_its_own_alignment() -> None:
     chip = np.random.default_rng(1).integers(0, 256, (CHIP_SIDE_PX, CHIP_SIDE_PX, 3), np.uint8)
-    assert np.abs(align(chip, mesh_with(PLACES)).astype(int) - chip).max() <= 1
+    assert np.abs(FaceAligner().run(chip, mesh_with(PLACES)).astype(int) - chip).max() <= 1
 
 
 @pytest.mark.parametrize("factor", [2, 3, 5])
@@ -56,13 +56,13 @@ def test_a_near_face_is_averaged_not_sampled(factor: int) -> None:
     fine = np.zeros((CHIP_SIDE_PX * factor, CHIP_SIDE_PX * factor, 3), np.uint8)
     fine[::factor, ::factor] = 255
     places = PLACES * factor + (factor - 1) / 2
-    inner = align(fine, mesh_with(places))[2:-2, 2:-2]
+    inner = FaceAligner().run(fine, mesh_with(places))[2:-2, 2:-2]
     assert np.abs(inner.astype(float) - 255 / factor**2).max() <= 16.0  # sampled, they would be 0 or 255
 
 
 def test_outside_the_frame_its_border_goes_on() -> None:
     grey = np.full((200, 200, 3), 90, np.uint8)
-    assert (align(grey, mesh_with(PLACES + 120)) == 90).all()
+    assert (FaceAligner().run(grey, mesh_with(PLACES + 120)) == 90).all()
 
 
 @pytest.mark.models
@@ -73,7 +73,7 @@ def test_a_turned_and_enlarged_portrait_is_the_same_person() -> None:
     turned = np.asarray(cv2.warpAffine(rgb, matrix, (512, 512)), np.uint8)
     moved = points.copy()
     moved[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
-    straight, crooked = (embedder.embed(align(*one)) for one in ((rgb, points), (turned, moved)))
+    straight, crooked = (embedder.run(FaceAligner().run(*one)) for one in ((rgb, points), (turned, moved)))
     assert face_distance(straight, crooked) < FACE_DISTANCE_MAX / 3
 
 
@@ -91,9 +91,33 @@ def test_a_turned_and_enlarged_portrait_is_the_same_person() -> None:
 )
 def test_refuses_what_is_no_mesh(points: NDArray[np.float32]) -> None:
     with pytest.raises(ImageError, match="mesh"):
-        align(np.zeros((200, 200, 3), np.uint8), points)
+        FaceAligner().run(np.zeros((200, 200, 3), np.uint8), points)
+
+
+@pytest.mark.fault(41)
+@settings(deadline=None, max_examples=100)
+@given(
+    across=st.floats(width=32),
+    down=st.floats(width=32),
+    x=st.floats(width=32),
+    y=st.floats(width=32),
+    noise=st.sampled_from([0.0, 1.0, 1e3, 1e6]),
+)
+def test_any_points_are_refused_or_make_a_whole_chip(
+    across: float, down: float, x: float, y: float, noise: float
+) -> None:
+    """Stretched, mirrored, moved and shaken to any degree; NaN and infinite, too."""
+    with np.errstate(all="ignore"):
+        places = PLACES * (across, down) + (x, y) + np.random.default_rng(1).normal(0, noise, PLACES.shape)
+        points = mesh_with(places)
+    try:
+        chip = FaceAligner().run(np.full((48, 64, 3), 90, np.uint8), points)
+    except ImageError:
+        return
+    assert np.isfinite(points).all()
+    assert (chip == 90).all()
 
 
 def test_refuses_what_is_no_picture() -> None:
     with pytest.raises(ImageError):
-        align(np.zeros((200, 200), np.uint8), mesh_with(PLACES))
+        FaceAligner().run(np.zeros((200, 200), np.uint8), mesh_with(PLACES))

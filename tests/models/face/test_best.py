@@ -35,7 +35,7 @@ class Brush:
         self.embeddings = [np.full(128, value / np.sqrt(128), np.float32) for value in values]
         self.asked = 0
 
-    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def run(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
         assert chip.shape == (150, 150, 3)
         self.asked += 1
         return self.embeddings[self.asked - 1]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.comparison.face import checked_template
 from models.errors import BundleError, ImageError
-from models.face.alignment import align
+from models.face.alignment import FaceAligner
 from models.face.embedding import FaceEmbedder
 from tests.bundle import model_bundle
 from tests.models.small_bundle import small_bundle
@@ -18,13 +18,13 @@ from tests.portrait import portrait, portrait_mesh
 @pytest.mark.models
 def test_an_embedding_may_be_compared_and_is_the_callers_own() -> None:
     embedder = FaceEmbedder(model_bundle())
-    chip = align(portrait(), portrait_mesh())
-    first = embedder.embed(chip)
+    chip = FaceAligner().run(portrait(), portrait_mesh())
+    first = embedder.run(chip)
     kept = first.copy()
     checked_template(first)
-    assert embedder.embed(np.full_like(chip, 128)).tolist() != kept.tolist()
+    assert embedder.run(np.full_like(chip, 128)).tolist() != kept.tolist()
     assert first.tolist() == kept.tolist()
-    assert embedder.embed(chip).tolist() == kept.tolist()
+    assert embedder.run(chip).tolist() == kept.tolist()
 
 
 @pytest.mark.models
@@ -33,7 +33,7 @@ def test_an_embedding_may_be_compared_and_is_the_callers_own() -> None:
 )
 def test_refuses_what_is_no_chip(chip: NDArray[np.uint8]) -> None:
     with pytest.raises(ImageError, match="aligned face"):
-        FaceEmbedder(model_bundle()).embed(chip)
+        FaceEmbedder(model_bundle()).run(chip)
 
 
 def test_a_bundle_without_the_network_is_refused() -> None:

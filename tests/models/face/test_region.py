@@ -64,3 +64,17 @@ def test_outside_the_frame(replicate: bool) -> None:
 def test_refuses_what_is_no_picture(picture: NDArray[Any]) -> None:
     with pytest.raises(ImageError, match="expected"):
         require_rgb(picture)
+
+
+@given(
+    shape=st.lists(st.sampled_from([0, 1, 3, 4, 31, 32, 33, 64]), max_size=4).map(tuple),
+    kind=st.sampled_from(["u1", "i1", "<u2", ">u2", "<f4", ">f8", "?", "O", "S3", "c8"]),
+)
+def test_a_picture_is_three_bytes_a_pixel_and_nothing_else(shape: tuple[int, ...], kind: str) -> None:
+    is_one = kind == "u1" and len(shape) == 3 and shape[2] == 3 and min(shape[:2]) >= 32
+    try:
+        require_rgb(np.zeros(shape, kind))
+    except ImageError:
+        assert not is_one
+    else:
+        assert is_one

@@ -31,7 +31,7 @@ def extractor() -> MinutiaeExtractor:
 def test_a_finger_becomes_a_record_fit_to_enrol(
     extractor: MinutiaeExtractor, width: int, height: int, dpi: int, px_per_cm: int
 ) -> None:
-    template = extractor.extract(SyntheticFinger(1).impression(0, width=width, height=height, dpi=dpi), dpi)
+    template = extractor.run(SyntheticFinger(1).impression(0, width=width, height=height, dpi=dpi), dpi)
     record = check_enrolment(template.record)
     assert (record.width, record.height, record.resolution_px_per_cm) == (width, height, px_per_cm)
     assert len(record.minutiae) == template.minutiae
@@ -42,15 +42,15 @@ def test_a_finger_becomes_a_record_fit_to_enrol(
 @pytest.mark.models
 def test_the_same_image_gives_the_same_record(extractor: MinutiaeExtractor) -> None:
     image = SyntheticFinger(1).impression(0)
-    assert extractor.extract(image, 508) == extractor.extract(image.copy(), 508)
+    assert extractor.run(image, 508) == extractor.run(image.copy(), 508)
 
 
 @pytest.mark.models
 def test_two_sensors_see_one_finger(extractor: MinutiaeExtractor) -> None:
     finger = SyntheticFinger(2)
-    small = extractor.extract(finger.impression(0), 508).record
-    large = extractor.extract(finger.impression(1, width=256, height=288, dpi=500), 500).record
-    other = extractor.extract(SyntheticFinger(3).impression(1, width=256, height=288, dpi=500), 500).record
+    small = extractor.run(finger.impression(0), 508).record
+    large = extractor.run(finger.impression(1, width=256, height=288, dpi=500), 500).record
+    other = extractor.run(SyntheticFinger(3).impression(1, width=256, height=288, dpi=500), 500).record
     assert finger_score([small], large) > FINGER_SCORE_MIN
     assert finger_score([small], other) < FINGER_SCORE_MIN
 
@@ -82,7 +82,7 @@ def test_real_fingers_are_told_apart(extractor: MinutiaeExtractor) -> None:
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_constant_images_are_refused(extractor: MinutiaeExtractor, level: int) -> None:
     with pytest.raises(FingerImageError, match="no ridges") as refusal:
-        extractor.extract(np.full((192, 192), level, np.uint8), 508)
+        extractor.run(np.full((192, 192), level, np.uint8), 508)
     assert refusal.value.hint is not FingerHint.OK
 
 
@@ -101,7 +101,7 @@ def test_constant_images_are_refused(extractor: MinutiaeExtractor, level: int) -
 )
 def test_other_images_are_refused(extractor: MinutiaeExtractor, pixels: NDArray[np.uint8], dpi: int) -> None:
     with pytest.raises(ImageError, match="finger image"):
-        extractor.extract(pixels, dpi)
+        extractor.run(pixels, dpi)
 
 
 def test_the_networks_answer_is_read_as_documented() -> None:
@@ -130,11 +130,11 @@ def test_an_answer_of_another_shape_is_refused() -> None:
 def _record(extractor: MinutiaeExtractor, finger: SyntheticFinger, seed: int, *, bits: int = 8) -> bytes:
     shift = 8 - bits
     pixels = np.asarray(finger.impression(seed) >> shift << shift, np.uint8)
-    return extractor.extract(pixels, 508).record
+    return extractor.run(pixels, 508).record
 
 
 def _real(extractor: MinutiaeExtractor, folder: Path, finger: int, impression: int) -> bytes:
     image = np.asarray(cv2.imread(str(folder / f"{finger}_{impression}.png"), cv2.IMREAD_GRAYSCALE), np.uint8)
     height, width = image.shape
     top, left = (height - 288) // 2, (width - 256) // 2
-    return extractor.extract(image[top : top + 288, left : left + 256], 500).record
+    return extractor.run(image[top : top + 288, left : left + 256], 500).record

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from models.errors import ImageError
@@ -59,6 +62,32 @@ def test_four_bits_per_pixel_measure_the_same() -> None:
     full, coarse = measure(image), measure(_four_bits(image))
     assert coarse.covered == full.covered
     assert coarse.dark == pytest.approx(full.dark, abs=0.02)
+
+
+@given(arrays(np.uint8, (64, 96), elements=st.integers(0, 255), fill=st.integers(0, 255)))
+def test_any_image_has_measures_and_a_hint_and_is_refused_exactly_where_no_finger_is(image: NDArray[np.uint8]) -> None:
+    quality = measure(image)
+    for share in (quality.covered, quality.dark, quality.flooded):
+        assert 0.0 <= share <= 1.0
+    assert quality.covered + quality.flooded <= 1.0 + 1e-9
+    hint = hint_for(quality)
+    if quality.covered < 0.15:
+        with pytest.raises(FingerImageError) as refusal:
+            require_finger(quality)
+        assert refusal.value.hint is hint
+        assert hint in (FingerHint.NO_FINGER, FingerHint.TOO_WET)
+    else:
+        require_finger(quality)
+        assert hint is not FingerHint.NO_FINGER
+
+
+def test_a_finger_whose_valleys_are_full_is_wet_though_most_of_it_has_no_ridges() -> None:
+    flooded = _ridges()
+    flooded[:, 20:] = 50
+    assert hint_for(measure(flooded)) is FingerHint.TOO_WET
+    dirt = np.full((_SIDE, _SIDE), 225, np.uint8)
+    dirt[:32, :32] = 20
+    assert hint_for(measure(dirt)) is FingerHint.NO_FINGER
 
 
 def _four_bits(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

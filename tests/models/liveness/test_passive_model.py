@@ -36,6 +36,18 @@ def test_the_live_class_is_number_one_of_blue_green_red_in_0_to_255(first: bool)
     assert model.run(glance(picture)) == pytest.approx(expected, rel=1e-3)  # its weights are float16
 
 
+@pytest.mark.fault(41)
+def test_an_answer_that_is_no_number_ends_the_capture() -> None:
+    """Each product is at most 60,000 times the one before: the eighth is beyond float32."""
+    graph = Graph("beyond all bounds")
+    value = graph.mean(graph.input("x", (1, SIDE_PX, SIDE_PX, 3)), (1, 2), keep=False)
+    for _ in range(8):
+        value = graph.matmul(value, 60_000.0 * np.eye(3))
+    graph.output(value)
+    with pytest.raises(ModelError, match="NaN or infinite"):
+        PassiveModel(to_tflite(graph)).run(glance(skin()))
+
+
 def test_it_is_one_more_cue_of_a_capture() -> None:
     assert "model" not in {one.cue for one in PassiveWatch().evidence().cues}
     model = PassiveModel(colours())

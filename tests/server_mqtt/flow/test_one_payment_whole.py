@@ -60,6 +60,7 @@ ASKED = OpenInstruction(
     rates=match_rates(POLICY),
     passive_least_score=POLICY.passive_least_score,
     passive_model_least_score=POLICY.passive_model_least_score,
+    finger_least_score=POLICY.finger_least_score,
     modalities=BOTH,
     all_modalities=False,
     devices=(STALL,),

@@ -24,7 +24,8 @@ from server_mqtt.shell.protection import ReferenceProtection
 from server_mqtt.shell.schema import reference_templates
 from server_mqtt.shell.store import Store
 from server_mqtt.verification.finding import Asked, Finding, MatchRates
-from tests.scenarios.people import Person
+from server_mqtt.verification.policy import Policy
+from tests.scenarios.people import Person, touched
 
 _DEVICE, _ACCOUNT = "terminal-one", "DE0001"
 _PAYMENT, _INSTRUCTION, _NONCE = "ab" * 16, "cd" * 16, bytes(16)
@@ -102,6 +103,18 @@ def test_a_face_that_did_something_else_is_not_alive(comparer: Comparer, ann: Pe
     assert _found(comparer, ann.face(_CHALLENGE, elapsed_ms=40_000)) == _not(Reason.LIVENESS_FAILED)
 
 
+def test_a_finger_whose_image_looks_like_an_artefact_s_is_not_alive_however_well_it_matches(
+    comparer: Comparer, ann: Person
+) -> None:
+    asked = replace(_EITHER, finger_least_score=Policy().finger_least_score)
+    assert _found(comparer, ann.finger(), asked=asked).verified
+    odd = msgspec.structs.replace(ann.finger(), liveness=touched(score=asked.finger_least_score / 2))
+    unseen = msgspec.structs.replace(ann.finger(), liveness=None)
+    for probe in (odd, unseen):
+        assert _found(comparer, probe, asked=asked) == _not(Reason.LIVENESS_FAILED)
+        assert _found(comparer, probe).verified  # where the policy asks for nothing
+
+
 @pytest.mark.fault(63)
 def test_a_template_that_was_shown_before_is_a_replay(store: Store, comparer: Comparer, ann: Person) -> None:
     finger = ann.finger()
@@ -123,6 +136,7 @@ def _with(probe: Probe, template: bytes) -> Probe:
     return msgspec.structs.replace(probe, template=template)
 
 
+@pytest.mark.fault(40)
 @pytest.mark.fault(41)
 @pytest.mark.parametrize(
     "values",
@@ -135,6 +149,11 @@ def _with(probe: Probe, template: bytes) -> Probe:
         np.full(64, 0.15),
         np.full(256, 0.1),
         np.full(128, 1e9),
+        np.full(128, 0.12),
+        np.full(0, 1.0),
+        np.full(127, 0.12),
+        np.append(np.full(127, 0.12), 1e-40),
+        np.append(np.full(127, 0.12), 3e38),
     ],
 )
 def test_what_is_no_embedding_is_never_compared(comparer: Comparer, ann: Person, values: Any) -> None:

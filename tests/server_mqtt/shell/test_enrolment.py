@@ -115,6 +115,7 @@ def _refused(connection: Connection, payload: bytes, words: str) -> None:
     assert _stored(connection) == before
 
 
+@pytest.mark.fault(40)
 @pytest.mark.fault(41)
 @pytest.mark.parametrize(
     "template",
@@ -125,6 +126,20 @@ def _refused(connection: Connection, payload: bytes, words: str) -> None:
         np.full(128, np.nan, "<f4").tobytes(),
         np.full(128, np.inf, "<f4").tobytes(),
         np.full(64, 0.1, "<f4").tobytes(),
+        np.full(128, 0.12, "<f4").tobytes(),
+        np.full(128, 1e-42, "<f4").tobytes(),
+        np.full(128, 1e30, "<f4").tobytes(),
+        Person(1).face().template[:-1],
+        Person(1).face().template[:-4],
+        Person(1).face().template + bytes(4),
+        Person(1).face().template * 2,
+        Person(1).face().template[4:] + np.float32(np.nan).tobytes(),
+        Person(1).face().template[4:] + np.float32(-np.inf).tobytes(),
+        Person(1).face().template[4:] + np.float32(1e-40).tobytes(),
+        Person(1).face().template[4:] + np.float32(4.0).tobytes(),
+        np.frombuffer(Person(1).face().template, "<f4").astype(">f4").tobytes(),
+        np.frombuffer(Person(1).face().template, "<f4").astype("<f8").tobytes(),
+        np.frombuffer(Person(1).face().template, "<f4").astype("<f2").tobytes(),
     ],
 )
 def test_what_is_no_face_template_is_refused(connection: Connection, template: bytes) -> None:

@@ -51,6 +51,7 @@ RANGES = {
     "challenge_actions": (MIN_CHALLENGE_ACTIONS_ALONE, MAX_CHALLENGE_ACTIONS),
     "passive_least_score": (0, 1),
     "passive_model_least_score": (0, 1),
+    "finger_least_score": (0, 1),
     "challenge_holds": (1, MAX_CHALLENGE_HOLDS),
     "liveness_least_score": (0, 1.5),
     "liveness_largest_spread": (0, 2),

@@ -14,7 +14,7 @@ from firmware_bridge.errors import BoardTampered, SensorNotFound
 from server_mqtt.contract.messages import Modality
 from terminal.cli import commands
 from terminal.config import load_config
-from terminal.engine import make_sensors
+from terminal.devices.making import make_sensors
 from terminal.errors import ConfigError
 from tests.firmware_bridge.board.emulated import UNIQUE_ID, EmulatedBoard
 from tests.terminal.test_config import SMALLEST

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from firmware_bridge.errors import SensorError
 from firmware_bridge.r503.pty_emulator import PtyEmulator
+from models.interpreter import RUNTIME
 from server_mqtt.contract import codec
 from server_mqtt.contract.messages import Enrolment, Reply, ReplyStatus
 from server_mqtt.contract.reasons import Reason
@@ -82,6 +83,7 @@ def test_a_terminal_that_works_passes_its_check(config: Path, server: ServerEnd)
         "broker": "ok",
         "server": "ok",
     }
+    assert f"{RUNTIME} with 1 thread\n" in done.stdout
 
 
 def test_what_does_not_work_fails_and_the_rest_is_tried_all_the_same(
@@ -112,10 +114,11 @@ def test_a_configuration_that_cannot_be_read_is_the_only_thing_said(config: Path
 
 
 def test_config_prints_what_holds_and_masks_the_account(config: Path) -> None:
-    done = terminal("config", config=config, COUNTERSIGN_SCREEN_WIDTH="1024")
+    done = terminal("config", config=config, COUNTERSIGN_SCREEN_WIDTH="1024", COUNTERSIGN_CAPTURE_THREADS="2")
     assert done.returncode == 0
     shown = json.loads(done.stdout)
     assert shown["screen"]["width"] == 1024
+    assert shown["capture"]["threads"] == 2
     assert "4000-0001" not in done.stdout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Self
 
@@ -12,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from models.bundle import DEFAULT_BUNDLE
+from models.fingerprint.cues.watch import TouchWatch
 from server_mqtt.contract.messages import Modality, Probe, Role
 from server_mqtt.contract.sealing import capture_context, open_sealed
 from terminal.devices.networks import Networks, load_networks
@@ -34,9 +36,9 @@ def _loaded() -> Networks:
 
 
 def networks() -> Networks:
-    """Those of the bundle; skips where it was not built. One worker at a time may use them."""
+    """Those of the bundle, which saw no finger yet; skips where it was not built. One worker at a time may use them."""
     model_bundle()
-    return _loaded()
+    return replace(_loaded(), touches=TouchWatch())
 
 
 class Bench:

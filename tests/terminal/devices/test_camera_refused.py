@@ -14,8 +14,8 @@ from firmware_bridge.errors import SensorError
 from server_mqtt.contract.messages import CaptureOutcome, Modality
 from terminal import self_test
 from terminal.config import load_config
+from terminal.devices.making import make_sensors
 from terminal.devices.sensors import Sensors
-from terminal.engine import make_sensors
 from tests.firmware_bridge.camera.device_tree import NODES, DeviceTree
 from tests.firmware_bridge.camera.films import Projector, write_film
 from tests.terminal.devices.bench import Bench

@@ -169,7 +169,7 @@ class Broken:
     def __init__(self, value: float) -> None:
         self._value = value
 
-    def embed(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def run(self, chip: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.full(128, self._value, np.float32)
 
 

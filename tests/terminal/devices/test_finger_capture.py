@@ -10,13 +10,19 @@ import numpy as np
 import pytest
 
 from firmware_bridge.contract import Light
+from firmware_bridge.finger_synthesis.artefacts import reactivated
 from firmware_bridge.r503.lights import AURAS
 from firmware_bridge.r503.pty_emulator import PtyEmulator
 from firmware_bridge.r503.reader import R503Reader
 from models.comparison.fingerprint import finger_score
+from models.fingerprint.cues import watch as watch_module
 from models.fingerprint.quality import FingerHint
 from server_mqtt.contract.messages import CaptureOutcome, Modality, Role
+from server_mqtt.contract.reasons import Reason
 from server_mqtt.contract.sealing import SealError, capture_context, open_sealed
+from server_mqtt.verification.evidence import check_liveness
+from server_mqtt.verification.finding import Asked
+from server_mqtt.verification.policy import Policy
 from terminal.devices import sensors as sensors_module
 from terminal.devices.finger_capture import KEEP, LIFT, WAITING
 from terminal.devices.sensors import Sensors
@@ -60,9 +66,13 @@ def test_a_finger_becomes_a_probe_that_only_the_server_reads(bench: Bench, emula
     assert ended.outcome is CaptureOutcome.CAPTURED
     assert emulator.aura == AURAS[Light.GOOD]
     (probe,) = bench.opened(ended, instruction)
-    assert (probe.modality, probe.samples, probe.liveness) == (FINGER, 1, None)
+    assert (probe.modality, probe.samples) == (FINGER, 1)
+    assert probe.liveness is not None
+    assert (probe.liveness.steps, probe.liveness.frames) == ((), 1)
+    assert probe.liveness.passive is not None
+    assert probe.liveness.passive.score >= Policy().finger_least_score
     assert probe.model_hash == bench.worker.model_hash
-    another = networks().extractor.extract(hand._finger.impression(77), 508)
+    another = networks().extractor.run(hand._finger.impression(77), 508)
     assert finger_score([another.record], probe.template) >= FINGER_SCORE_MIN
 
     told = bench.progress()
@@ -102,6 +112,86 @@ def test_what_is_no_finger_is_asked_for_again(bench: Bench, emulator: PtyEmulato
         assert emulator.aura == AURAS[Light.TRY_AGAIN]
     with hand.tapping():
         assert bench.ended(instruction).outcome is CaptureOutcome.CAPTURED
+
+
+@pytest.mark.fault(40)
+@pytest.mark.parametrize(
+    ("moisture", "hint"), [(1.0, FingerHint.TOO_WET), (-1.0, FingerHint.TOO_DRY)], ids=["wet", "dry"]
+)
+def test_a_wet_or_dry_finger_is_told_so_and_costs_no_attempt(
+    bench: Bench, emulator: PtyEmulator, moisture: float, hint: FingerHint
+) -> None:
+    hand = Hand(emulator, seed=3)
+    instruction = bench.start(first_instruction(), FINGER)
+    with hand.tapping(hand.touch(moisture=moisture)):
+        bench.until_told(lambda one: one.hint == hint.value)
+    assert not [event for event in bench.events if isinstance(event, CaptureEnded)]  # nothing went to the server
+    with hand.tapping():
+        (probe,) = bench.opened(bench.ended(instruction), instruction)
+    another = networks().extractor.run(hand.touch(), 508)
+    assert finger_score([another.record], probe.template) >= FINGER_SCORE_MIN
+
+
+def test_a_finger_that_could_be_better_both_times_is_an_answer_all_the_same(
+    bench: Bench, emulator: PtyEmulator
+) -> None:
+    hand = Hand(emulator, seed=3)
+    instruction = bench.start(first_instruction(), FINGER)
+    with hand.tapping(hand.touch(shift_x_px=120.0)):
+        ended = bench.ended(instruction)
+    assert ended.outcome is CaptureOutcome.CAPTURED
+    assert FingerHint.CENTER_FINGER.value in {one.hint for one in bench.progress()}
+
+
+def test_a_finger_that_could_be_better_is_the_answer_when_the_time_is_over(bench: Bench, emulator: PtyEmulator) -> None:
+    hand = Hand(emulator, seed=3)
+    began_ms = bench.now_ms()
+    instruction = bench.start(first_instruction(), FINGER, time_ms=TIME_MS)
+    with hand.tapping(hand.touch(shift_x_px=120.0)):
+        bench.until_told(lambda one: one.hint == FingerHint.CENTER_FINGER.value)
+    ended = bench.ended(instruction)
+    assert (ended.outcome, len(ended.probes)) == (CaptureOutcome.CAPTURED, 1)
+    assert bench.now_ms() - began_ms < TIME_MS  # while the server still listens
+
+
+@pytest.mark.fault(63)
+def test_a_print_left_on_the_glass_is_told_from_a_finger(bench: Bench, emulator: PtyEmulator) -> None:
+    hand = Hand(emulator, seed=3)
+    image = hand.touch()
+    instruction = bench.start(first_instruction(), FINGER)
+    with hand.tapping(image):
+        (alive,) = bench.opened(bench.ended(instruction), instruction)
+    instruction = bench.start(first_instruction(), FINGER)
+    with hand.tapping(reactivated(image, np.random.default_rng(1))):
+        (print_left,) = bench.opened(bench.ended(instruction), instruction)
+    asked = Asked(
+        modalities=(FINGER,),
+        all_modalities=False,
+        challenge=(),
+        preset_time_ms=60_000,
+        finger_least_score=Policy().finger_least_score,
+    )
+    assert check_liveness(asked, [alive]) is None
+    assert finger_score([alive.template], print_left.template) >= FINGER_SCORE_MIN  # it would match
+    assert check_liveness(asked, [print_left]) is Reason.LIVENESS_FAILED
+
+
+@pytest.mark.fault(73)
+def test_where_a_finger_lay_is_forgotten_though_nobody_comes(
+    port: Path, emulator: PtyEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_module, "KEPT_MS", 200)
+    monkeypatch.setattr(sensors_module, "READER_CHECK_S", 0.2)
+    loaded = networks()
+    with Bench(Sensors(None, lambda: R503Reader.open(str(port))), load=lambda: loaded) as bench:
+        bench.until_ready(FINGER)
+        instruction = bench.start(first_instruction(), FINGER)
+        with Hand(emulator, seed=3).tapping():
+            assert bench.ended(instruction).outcome is CaptureOutcome.CAPTURED
+        deadline = time.monotonic() + PATIENCE_S
+        while loaded.touches.remembered and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert loaded.touches.remembered == 0
 
 
 @pytest.mark.fault(40)

@@ -151,7 +151,7 @@ def test_the_payer_sees_who_is_paid_and_may_stop() -> None:
     [
         (2, Reason.NOT_RECOGNISED, "Attempt 2 of 3. Not recognised."),
         (3, None, "Attempt 3 of 3."),
-        (1, Reason.LIVENESS_FAILED, "Attempt 1 of 3. The movements were not as asked."),
+        (1, Reason.LIVENESS_FAILED, "Attempt 1 of 3. The check for a living person was not passed."),
     ],
 )
 def test_another_attempt_says_which_and_why(attempt: int, reason: Reason | None, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def test_each_cue_counts_in_its_direction_and_a_missing_one_not_at_all() -> None
     assert TWO.score({}) == TWO.score({"unheard of": 9.0}) == pytest.approx(middle)
     assert TWO.score({"depth": 2.1}) > middle > TWO.score({"depth": 1.9})
     assert TWO.score({"grid": 0.9}) > middle > TWO.score({"grid": 1.1})
+
+
+@pytest.mark.fault(41)
+@pytest.mark.parametrize("figure", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_neither_alive_nor_flat(figure: float) -> None:
+    assert TWO.score({"depth": figure, "grid": figure}) == TWO.score({})
 
 
 def test_the_shipped_weights_are_of_the_project_s_cues_and_of_their_physics() -> None:

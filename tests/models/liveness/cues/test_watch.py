@@ -81,8 +81,8 @@ def test_a_face_that_was_lost_or_exchanged_has_no_past() -> None:
 
 
 def test_the_evidence_is_the_median_of_the_glances_that_could_tell() -> None:
-    cue = Seen(says=[5.0, None, 1.0, 2.0])
-    evidence = watched(cue, range(0, 1600, 50)).evidence()
+    cue = Seen(says=[5.0, None, 1.0, float("nan"), 2.0])
+    evidence = watched(cue, range(0, 2000, 50)).evidence()
     (seen,) = [one for one in evidence.cues if one.cue == "seen"]
     assert (seen.value, seen.glances) == (2.0, 3)
     assert evidence.score == pytest.approx(1 / (1 + np.exp(-2.0)))

@@ -1,0 +1,1 @@
+"""What is connected to this machine, what of it works, and what to do about the rest."""
