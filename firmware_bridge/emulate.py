@@ -3,7 +3,9 @@
 Impure: a pty, a thread, standard input and output. It writes the port's path as its first line, then `ok` or a reason
 per command. A reader's: `place` (a new impression of its finger; `place 7`: of finger 7, an impostor's; `place wet`,
 `dry`, `aside` or `turned`: of its finger in that state), `residue` (the last impression's print, left on the glass and
-breathed upon), `lift`, `light`, `unplug`. A bridge board's are in `board.emulator`. It ends at the end of its input.
+breathed upon), `lift`, `light`, `unplug`, `replug`, and `fault TROUBLE COMMAND [SECONDS]` such as
+`fault noise up_image`, which strikes once, at the next such command (`r503.fault_script` says what there is). A bridge
+board's are in `board.emulator`. It ends at the end of its input.
 """
 
 from __future__ import annotations
@@ -21,9 +23,11 @@ from numpy.typing import NDArray
 from firmware_bridge.board import emulator
 from firmware_bridge.finger_synthesis import SyntheticFinger
 from firmware_bridge.finger_synthesis.artefacts import reactivated
-from firmware_bridge.r503.emulator import FACTORY_PASSWORD, R503Session
+from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.fault_script import strike_of
 from firmware_bridge.r503.models import R307, R503
 from firmware_bridge.r503.pty_emulator import PtyEmulator
+from firmware_bridge.r503.reader_state import FACTORY_PASSWORD
 
 STATES: Final[Mapping[str, Mapping[str, float]]] = {
     "wet": {"moisture": 1.0},
@@ -46,7 +50,13 @@ class ReaderConsole:
 
     def obey(self, command: str) -> str:
         """Do what one line says; return what to answer."""
-        match command.split():
+        words = command.split()
+        known = f"place [FINGER or {', '.join(STATES)}], residue, lift, light, unplug, replug or fault"
+        return self._touch(words) or self._wire(words) or f"unknown command {command.strip()[:20]!r}: {known}"
+
+    def _touch(self, words: list[str]) -> str:
+        """What concerns the glass; empty for anything else."""
+        match words:
             case ["place"]:
                 self._place(self.finger_seed)
             case ["place", seed] if seed.isascii() and seed.isdigit():
@@ -59,14 +69,31 @@ class ReaderConsole:
                 return "nobody touched the glass yet"
             case ["lift"]:
                 self.emulator.lift()
-            case ["unplug"]:
-                self.emulator.unplug()
+            case _:
+                return ""
+        return "ok"
+
+    def _wire(self, words: list[str]) -> str:
+        """What concerns the cable and the light; empty for anything else."""
+        match words:
             case ["light"]:
                 aura = self.emulator.aura
                 return "none" if aura is None else f"{aura.control.name.lower()} {aura.color.name.lower()}"
+            case ["unplug"]:
+                self.emulator.unplug()
+            case ["replug"] if not self.emulator.plugged:
+                self.emulator.replug()
+            case ["fault", *fault]:
+                return self._strike(fault)
             case _:
-                known = f"place [FINGER or {', '.join(STATES)}], residue, lift, light or unplug"
-                return f"unknown command {command.strip()[:20]!r}: {known}"
+                return ""
+        return "ok"
+
+    def _strike(self, words: list[str]) -> str:
+        try:
+            self.emulator.strike(strike_of(words))
+        except ValueError as error:
+            return str(error)
         return "ok"
 
     def _place(self, seed: int, state: Mapping[str, float] | None = None) -> None:

@@ -12,7 +12,11 @@ class SensorError(Exception):
 
 
 class SensorNotFound(SensorError):  # noqa: N818 - the causes are named as they are spoken of
-    """Nothing answers where the sensor should be, the port cannot be opened, or another program has it."""
+    """Nothing answers where the sensor should be, or the port cannot be opened."""
+
+
+class SensorBusy(SensorError):  # noqa: N818
+    """Another program has the sensor's port: it is there, and not for us now."""
 
 
 class SensorUnplugged(SensorError):  # noqa: N818

@@ -13,13 +13,16 @@ from typing import Protocol
 
 import serial
 
-from firmware_bridge.errors import SensorNotFound, SensorTimedOut, SensorUnplugged
+from firmware_bridge.errors import SensorBusy, SensorNotFound, SensorTimedOut, SensorUnplugged
 
 READ_BYTES_MAX = 4096
 """One read of a tty returns at most a page; it also bounds what one `receive` can bring."""
 
 WRITE_TIMEOUT_S = 2.0
 """A command is 16 bytes: a port that does not take them for this long does not work."""
+
+_HELD = frozenset({errno.EBUSY, errno.EAGAIN})
+"""What the system says of a port that another program has opened, or locked."""
 
 
 class Line(Protocol):
@@ -55,10 +58,12 @@ class SerialLine:
     """A `Line` over pyserial. Every method raises SensorUnplugged once the port is gone."""
 
     def __init__(self, port: str, *, baud: int) -> None:
-        """Open `port` (a path such as /dev/ttyUSB0) for this process alone. Raises SensorNotFound."""
+        """Open `port` (a path such as /dev/ttyUSB0) for this process alone. Raises SensorNotFound, SensorBusy."""
         try:
             self._serial = serial.Serial(port, baudrate=baud, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
         except (OSError, ValueError, termios.error) as error:
+            if _error_number(error) in _HELD:
+                raise SensorBusy(f"another program uses {port}: close it first") from error
             raise SensorNotFound(_why_not_opened(port, error)) from error
         self._name = port
 
@@ -117,8 +122,6 @@ def _why_not_opened(port: str, error: Exception) -> str:
             return f"{port} is no serial port: check the configured path"
         case errno.EACCES | errno.EPERM:
             return f"no permission to open {port}: add this user to the group dialout"
-        case errno.EBUSY | errno.EAGAIN:
-            return f"another program uses {port}: close it first"
         case _:
             return f"{port} cannot be opened: {error}"
 

@@ -7,6 +7,7 @@ can be held at its start, and writes the port's path first, then an answer per c
     press, release BUTTON  pay or stop
     open, shut             the case
     place SEED, lift       a finger on the reader
+    fault TROUBLE COMMAND  goes wrong with the reader at the next such command (`r503.fault_script`)
     show                   ring, buzzer and reader, as JSON
 
 It ends at the end of its input.
@@ -27,6 +28,7 @@ from typing import Any, Final
 
 from firmware_bridge.board.pins import Bench, PowerCut, install
 from firmware_bridge.finger_synthesis import SyntheticFinger
+from firmware_bridge.r503.fault_script import strike_of
 
 _PINS: Final = {"pay": "PAY_PIN", "stop": "STOP_PIN", "case": "CASE_PIN"}
 
@@ -43,19 +45,17 @@ class _Console:
     def obey(self, command: str) -> str:
         """Do what one line says; what to answer."""
         match command.split():
-            case ["press", ("pay" | "stop") as button]:
-                self._hold(button, down=True)
-            case ["release", ("pay" | "stop") as button]:
-                self._hold(button, down=False)
-            case ["open"]:
-                self._hold("case", down=False)
-            case ["shut"]:
-                self._hold("case", down=True)
+            case [("press" | "release") as what, ("pay" | "stop") as button]:
+                self._hold(button, down=what == "press")
+            case [("open" | "shut") as what]:
+                self._hold("case", down=what == "shut")
             case ["place", seed] if seed.isascii() and seed.isdigit():
                 self._place(int(seed))
             case ["lift"]:
                 with self.bench.lock:
                     self.bench.reader.finger = None
+            case ["fault", *words]:
+                return self._strike(words)
             case ["cut"]:
                 self.stop()
             case ["power"]:
@@ -64,6 +64,15 @@ class _Console:
                 return json.dumps(self._shown())
             case _:
                 return f"unknown command {command.strip()[:20]!r}"
+        return "ok"
+
+    def _strike(self, words: list[str]) -> str:
+        try:
+            strike = strike_of(words)
+        except ValueError as error:
+            return f"unknown command: {error}"
+        with self.bench.lock:
+            self.bench.faults.add(strike)
         return "ok"
 
     def _hold(self, what: str, *, down: bool) -> None:

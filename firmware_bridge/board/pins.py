@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from firmware_bridge.r503.emulator import R503Session
+from firmware_bridge.r503.fault_script import FaultScript, Hang, Pull, Restart, Say, Step, Wait
 
 TICKS_PERIOD: Final = 1 << 30
 """As on MicroPython's ports with 32 bits: ticks go round."""
@@ -34,6 +35,8 @@ class Bench:
 
     unique_id: bytes
     reader: R503Session = field(default_factory=R503Session)
+    faults: FaultScript = field(default_factory=FaultScript)
+    """What goes wrong with the reader."""
     lock: threading.Lock = field(default_factory=threading.Lock)
     low: set[int] = field(default_factory=set)
     """Numbers of the pins that are held to ground."""
@@ -177,15 +180,30 @@ class _Uart:
             reader = self._bench.reader
             baud = reader.parameters.baud
             # At another rate each end hears noise: for the reader, bytes that begin no packet.
+            reader.last_command = None
             reader.receive(data if baud == self._baud else bytes(len(data)))
-            said = reader.to_send()
-        if said:
-            self._schedule(said if baud == self._baud else bytes(len(said)), baud)
+            self._play(self._bench.faults.play(reader.last_command, reader.to_send(), reader.address), baud)
         return len(data)
 
-    def _schedule(self, said: bytes, baud: int) -> None:
+    def _play(self, steps: list[Step], baud: int) -> None:
+        """The reader is soldered to the board: where its cable would be pulled, it hangs."""
+        reader = self._bench.reader
+        late_s = 0.0
+        for step in steps:
+            match step:
+                case Say(said):
+                    self._schedule(said if baud == self._baud else bytes(len(said)), baud, late_s)
+                case Wait(seconds):
+                    late_s += seconds
+                case Restart():
+                    reader.power_on()
+                    self._schedule(reader.to_send(), baud, late_s)
+                case Hang() | Pull():
+                    reader.hung = True
+
+    def _schedule(self, said: bytes, baud: int, late_s: float) -> None:
         """The reader's bytes come as fast as its line carries them: 10 bits each."""
-        at_s = max(time.monotonic(), self._due[-1][0] if self._due else 0.0)
+        at_s = late_s + max(time.monotonic(), self._due[-1][0] if self._due else 0.0)
         step = 64
         for start in range(0, len(said), step):
             piece = said[start : start + step]

@@ -27,7 +27,7 @@ from firmware_bridge.errors import (
 )
 from firmware_bridge.port import Line
 from firmware_bridge.r503 import status
-from firmware_bridge.r503.commands import BAUD_UNIT, BITS_PER_BYTE, PACKET_BYTES, Instruction
+from firmware_bridge.r503.commands import BAUD_UNIT, BITS_PER_BYTE, HANDSHAKE_SIGN, PACKET_BYTES, Instruction
 from firmware_bridge.r503.framing import Deframer, Fault
 from firmware_bridge.r503.models import R503
 from firmware_bridge.r503.packets import CHECKSUM_BYTES, PROLOGUE_BYTES, Identifier, Packet, Prologue, frame
@@ -36,6 +36,9 @@ from firmware_bridge.r503.status import Confirmation
 ANSWER_TIMEOUT_S = 1.0
 """The manual's slowest command is GenChar, under 0.5 s; GenImg is under 0.2 s. Twice that, and a USB adapter."""
 
+RESET_S = 0.5
+"""From SoftRst to the 0x55 that a reader says when it has started: several times what one takes."""
+
 SILENCE_S = 0.1
 """A line that said nothing for so long has finished: six latency periods (16 ms) of a usual USB adapter."""
 
@@ -43,6 +46,8 @@ TRANSFER_SLACK = 2.0
 """An upload may take this many times what the bit rate needs; above it the reader is not sending an image."""
 
 _PACKET_OVERHEAD_BYTES = PROLOGUE_BYTES + CHECKSUM_BYTES
+
+_STARTED = bytes([HANDSHAKE_SIGN])
 
 _PASSED_ON = frozenset({Instruction.GEN_IMG})
 """Commands whose refusals the library returns as they are, and the reader understands ("no finger")."""
@@ -126,6 +131,17 @@ class CheckedPort:
         prologue = Prologue.from_bytes(answer)
         return Packet(Identifier(prologue.identifier), answer[PROLOGUE_BYTES:-CHECKSUM_BYTES], prologue.address)
 
+    def soft_reset(self) -> None:
+        """Tell the reader to start anew, and wait until it says that it did, RESET_S at most.
+
+        What it holds is lost, its parameters stay. Whether it works again the next command shows.
+        """
+        self.write(Packet(Identifier.COMMAND, bytes([Instruction.SOFT_RST])).to_bytes())
+        deadline_s = self._clock() + RESET_S
+        heard = b""
+        while heard != _STARTED and (left_s := deadline_s - self._clock()) > 0:
+            heard = self._line.receive(left_s)[-1:]
+
     def close(self) -> None:
         """Give the line up."""
         self._line.close()
@@ -146,7 +162,7 @@ class CheckedPort:
     def _upload(self) -> bytes:
         """All data packets of an upload, joined to one end-of-data packet with length and checksum of its own."""
         content = bytearray()
-        deadline_s = self._clock() + self._transfer_s() * TRANSFER_SLACK + ANSWER_TIMEOUT_S
+        deadline_s = self._clock() + self.upload_timeout_s
         while True:
             if self._cancelled is not None and self._cancelled():
                 raise CaptureCancelled(f"{self.name}: the capture was cancelled while the image travelled")
@@ -181,6 +197,11 @@ class CheckedPort:
             if self._clock() > deadline_s:
                 raise SensorCorrupt(f"{self.name} does not stop sending: unplug the sensor and plug it in again")
         self._may_still_send = False
+
+    @property
+    def upload_timeout_s(self) -> float:
+        """How long one image may travel."""
+        return self._transfer_s() * TRANSFER_SLACK + ANSWER_TIMEOUT_S
 
     def _transfer_s(self) -> float:
         """What an image takes on the line at the slowest packet size."""

@@ -1,7 +1,7 @@
 """Instruction codes, parameters and light codes of the R503. Pure; values and their sentences are the manual's.
 
-Source: R503 Fingerprint Module User Manual (Hangzhou Grow Technology), chapters III and V. 0x53 is not in it: it is
-the echo that older readers of the family have and that `adafruit_fingerprint.check_module` sends.
+Source: R503 Fingerprint Module User Manual (Hangzhou Grow Technology), chapters III and V. 0x1B and 0x53 are not in it:
+they are a search and an echo that older readers of the family have and that `adafruit_fingerprint` sends.
 """
 
 from __future__ import annotations
@@ -16,8 +16,26 @@ class Instruction(IntEnum):
     """GenImg: "detecting finger and store the detected finger image in ImageBuffer"."""
     GEN_CHAR = 0x02
     """GenChar: "to generate character file from the original finger image in ImageBuffer"."""
+    MATCH = 0x03
+    """Match: "carry out precise matching of templates from CharBuffer1 and CharBuffer2"."""
+    SEARCH = 0x04
+    """Search: "search the whole finger library for the template that matches the one in CharBuffer1 or CharBuffer2"."""
+    REG_MODEL = 0x05
+    """RegModel: "to combine information of character files and generate a template"."""
+    STORE = 0x06
+    """Store: "store the template of specified buffer at the designated location of Flash library"."""
+    LOAD_CHAR = 0x07
+    """LoadChar: "load template at the specified location of Flash library to template buffer"."""
+    UP_CHAR = 0x08
+    """UpChar: "upload the data in template buffer to the upper computer"."""
+    DOWN_CHAR = 0x09
+    """DownChar: "upper computer download template to module buffer"."""
     UP_IMAGE = 0x0A
     """UpImage: "to upload the image in Img_Buffer to upper computer"."""
+    DELETE_CHAR = 0x0C
+    """DeletChar: "delete a segment of templates of Flash library started from the specified location"."""
+    EMPTY = 0x0D
+    """Empty: "to delete all the templates in the Flash library"."""
     SET_SYS_PARA = 0x0E
     """SetSysPara: "operation parameter settings"."""
     READ_SYS_PARA = 0x0F
@@ -26,6 +44,16 @@ class Instruction(IntEnum):
     """SetPwd: "set module's handshaking password"."""
     VFY_PWD = 0x13
     """VfyPwd: "verify module's handshaking password"."""
+    GET_RANDOM_CODE = 0x14
+    """GetRandomCode: "to command the module to generate a random number", four bytes."""
+    SET_ADDER = 0x15
+    """SetAdder: "set module address"; the answer carries the new one already."""
+    WRITE_NOTEPAD = 0x18
+    """WriteNotepad: "upper computer to write data to the specified Flash page", 32 bytes."""
+    READ_NOTEPAD = 0x19
+    """ReadNotepad: "to read the specified page's data content"."""
+    HIGH_SPEED_SEARCH = 0x1B
+    """Not in the R503's manual; a search as 0x04."""
     TEMPLATE_NUM = 0x1D
     """TempleteNum: "read the current valid template number of the module"."""
     READ_INDEX_TABLE = 0x1F

@@ -47,7 +47,8 @@ class Deframer:
     """Collects bytes until they are packets; one per direction of a line."""
 
     def __init__(self, address: int = DEFAULT_ADDRESS) -> None:
-        self._address = address
+        self.address = address
+        """Packets with another one are faults; it may be changed between two calls, or within one by what it found."""
         self._held = bytearray()
         self.skipped_bytes = 0
         """How many bytes were no part of a packet that began right."""
@@ -105,7 +106,7 @@ class Deframer:
         del self._held[:count]
 
     def _fault_of(self, prologue: Prologue) -> Fault | None:
-        if prologue.address != self._address:
+        if prologue.address != self.address:
             return Fault(FaultKind.ADDRESS, prologue.address)
         if prologue.identifier not in _IDENTIFIERS:
             return Fault(FaultKind.IDENTIFIER, prologue.identifier)

@@ -15,7 +15,9 @@ from firmware_bridge.r503.image import PIXELS_PER_BYTE
 class ReaderModel:
     """`system_id`: ReadSysPara's "system identifier code". `has_aura`: whether it has a ring of light.
 
-    `has_product_info`: whether it says what it is. An image of it is `width` x `height` pixels at `dpi`.
+    `has_product_info`: whether it says what it is; `has_soft_reset`: whether it takes SoftRst. An image of it is
+    `width` x `height` pixels at `dpi`. Its library, which the product leaves empty, has `library_size` pages of
+    `template_bytes`, made from `character_buffers`.
     """
 
     name: str
@@ -25,6 +27,10 @@ class ReaderModel:
     system_id: int
     has_aura: bool
     has_product_info: bool
+    has_soft_reset: bool
+    library_size: int
+    template_bytes: int
+    character_buffers: int
 
     @property
     def packed_bytes(self) -> int:
@@ -32,12 +38,37 @@ class ReaderModel:
         return self.width * self.height // PIXELS_PER_BYTE
 
 
-R503 = ReaderModel("R503", 192, 192, 508, 0x0000, has_aura=True, has_product_info=True)
-"""Manual, chapter I: "sensing array 192 * 192 pixel", "image resolution 508 dpi"; "system identifier code, fixed value
-0x0000"."""
+R503 = ReaderModel(
+    "R503",
+    192,
+    192,
+    508,
+    0x0000,
+    has_aura=True,
+    has_product_info=True,
+    has_soft_reset=True,
+    library_size=200,
+    template_bytes=1536,
+    character_buffers=6,
+)
+"""Manual, chapter I: "sensing array 192 * 192 pixel", "image resolution 508 dpi", "storage capacity 200", "template
+size 1536 bytes"; "system identifier code, fixed value 0x0000"; CharBuffer1 to CharBuffer6."""
 
-R307 = ReaderModel("R307", 256, 288, 500, 0x0009, has_aura=False, has_product_info=False)
-"""Manual: "system identifier code, fixed value: 0x0009"; 256 * 288 pixels at 500 dpi."""
+R307 = ReaderModel(
+    "R307",
+    256,
+    288,
+    500,
+    0x0009,
+    has_aura=False,
+    has_product_info=False,
+    has_soft_reset=False,
+    library_size=1000,
+    template_bytes=512,
+    character_buffers=2,
+)
+"""Manual: "system identifier code, fixed value: 0x0009"; 256 * 288 pixels at 500 dpi; a library of 1000, templates of
+512 bytes, CharBuffer1 and CharBuffer2."""
 
 MODELS = (R503, R307)
 

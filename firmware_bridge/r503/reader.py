@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import adafruit_fingerprint
 from adafruit_fingerprint import Adafruit_Fingerprint
@@ -27,6 +27,7 @@ from firmware_bridge.r503 import image, status
 from firmware_bridge.r503.checked_port import ANSWER_TIMEOUT_S, CheckedPort
 from firmware_bridge.r503.commands import (
     BAUD_STEPS,
+    BAUD_UNIT,
     DEFAULT_BAUD,
     FASTEST_BAUD,
     LARGEST_PACKET_CODE,
@@ -37,8 +38,7 @@ from firmware_bridge.r503.lights import AURAS
 from firmware_bridge.r503.models import MODELS, ReaderModel, model_of
 from firmware_bridge.r503.packets import Identifier, Packet
 from firmware_bridge.r503.product import ProductInfo
-
-Answer = TypeVar("Answer")
+from firmware_bridge.r503.questions import Questions, ask
 
 DEFAULT_PASSWORD = 0
 """Manual: "the default password of the module is 0x00000000"."""
@@ -50,7 +50,11 @@ LIFTED_POLLS = 2
 """So many GenImg in a row must see no finger before it counts as lifted: one may miss a finger that moves."""
 
 FIND_TIMEOUTS_S = (0.3, ANSWER_TIMEOUT_S)
-"""A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one for a busy machine."""
+"""A reader answers VfyPwd within 10 ms: a quick look at every rate, then a patient one at the usual
+rates, for a busy machine."""
+
+FIND_TIMEOUT_S = 15.0
+"""No further rate is tried after that: all of them take 6 s where nobody answers, more only where somebody floods."""
 
 _NO_IMAGE_YET = frozenset({adafruit_fingerprint.NOFINGER, adafruit_fingerprint.IMAGEFAIL})
 
@@ -75,6 +79,9 @@ class R503Reader:
         self._model = self._ask_model()
         self._port.image_bytes = self._model.packed_bytes
         self._port.answer_timeout_s = ANSWER_TIMEOUT_S
+        self._questions = Questions(
+            self._port, self._driver.verify_password, can_reset=self._model.has_soft_reset, clock=clock
+        )
         self._enlarge_packets()
         self._raise_baud()
         self._identity = self._ask_identity()
@@ -83,8 +90,8 @@ class R503Reader:
     def open(cls, port: str, *, password: int = DEFAULT_PASSWORD, baud: int = DEFAULT_BAUD) -> Self:
         """Open the serial port at the path `port`, for this process alone, and find the reader there.
 
-        `baud` is tried first, then the reader's default and fastest rates: a reader keeps what it was set to.
-        Raises SensorNotFound, SensorWrongPassword, or another SensorError.
+        `baud` is tried first, then every rate that the manual names: a reader keeps what it was set to.
+        Raises SensorNotFound, SensorBusy, SensorWrongPassword, or another SensorError.
         """
         line = SerialLine(port, baud=baud)
         try:
@@ -122,17 +129,17 @@ class R503Reader:
         if progress is not None:
             progress(0.0)
         with self._port.watching(progress, cancelled):
-            packed = self._ask(lambda: self._driver.get_fpdata(sensorbuffer="image"))
+            packed = self._questions.insist(lambda: self._driver.get_fpdata(sensorbuffer="image"), image=True)
         model = self._model
         return FingerImage(image.unpack(bytes(packed), model.width, model.height), model.dpi)
 
     def signal(self, light: Light) -> None:
         """See `FingerprintReader.signal`. A reader without a ring of light shows nothing, but is heard from."""
         if not self._model.has_aura:
-            self._ask(self._driver.verify_password)
+            self._questions.insist(self._driver.verify_password)
             return
         aura = AURAS[light]
-        self._ask(
+        self._questions.insist(
             lambda: self._driver.set_led(color=aura.color, mode=aura.control, speed=aura.speed, cycles=aura.cycles)
         )
 
@@ -157,7 +164,10 @@ class R503Reader:
 
     def _take_image(self) -> int:
         """One GenImg: OK, or why there is no image yet. Raises SensorStatus for any other refusal."""
-        code: int = self._ask(self._driver.get_image)
+        return self._questions.insist(self._look)
+
+    def _look(self) -> int:
+        code: int = ask(self._port, self._driver.get_image)
         if code != adafruit_fingerprint.OK and code not in _NO_IMAGE_YET:
             raise SensorStatus(self._port.name, Instruction.GEN_IMG.name, code, status.name(code))
         return code
@@ -170,31 +180,55 @@ class R503Reader:
         self._sleep(POLL_PAUSE_S)
 
     def _find(self, password: bytes, baud: int) -> Adafruit_Fingerprint:
-        for self._port.answer_timeout_s in FIND_TIMEOUTS_S:
-            for candidate in dict.fromkeys((baud, FASTEST_BAUD, DEFAULT_BAUD)):
+        deadline_s = self._clock() + FIND_TIMEOUT_S
+        usual = dict.fromkeys((baud, FASTEST_BAUD, DEFAULT_BAUD))
+        every = usual | dict.fromkeys(BAUD_UNIT * step for step in reversed(BAUD_STEPS))
+        for candidates, self._port.answer_timeout_s in zip((every, usual), FIND_TIMEOUTS_S, strict=True):
+            for candidate in candidates:
+                if self._clock() > deadline_s:
+                    break
                 self._port.set_baud(candidate)
                 try:
-                    return self._ask(lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+                    if candidates is usual:
+                        self._port.soft_reset()  # one that hangs has not answered the quick look
+                    return self._greet(password)
                 except (SensorTimedOut, SensorCorrupt):
                     continue  # nobody there, or nobody who speaks at this rate
         raise SensorNotFound(f"no fingerprint reader answers at {self._port.name}: check cable and power")
 
+    def _greet(self, password: bytes) -> Adafruit_Fingerprint:
+        """VfyPwd and ReadSysPara. Where an answer is corrupt there is somebody: then once more."""
+        try:
+            return ask(self._port, lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+        except SensorCorrupt:
+            return ask(self._port, lambda: Adafruit_Fingerprint(self._port, tuple(password)))
+
     def _enlarge_packets(self) -> None:
         if self._driver.data_packet_size != LARGEST_PACKET_CODE:
-            self._ask(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
+            self._questions.insist(lambda: self._driver.set_sysparam(Parameter.PACKET_LENGTH, LARGEST_PACKET_CODE))
 
     def _raise_baud(self) -> None:
-        """Set the fastest rate. The manual lets a reader keep its rate until it is powered on again: then, so do we."""
+        """To the fastest rate that the reader takes."""
         before = self._port.baud
-        if before == FASTEST_BAUD:
-            return
-        self._ask(lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, BAUD_STEPS[-1]))
-        self._port.set_baud(FASTEST_BAUD)
+        for step in reversed(BAUD_STEPS):
+            if step * BAUD_UNIT <= before or self._took_rate(step, before):
+                return
+
+    def _took_rate(self, step: int, before: int) -> bool:
+        """The manual lets a reader keep its rate until it is powered on again: then, so do we."""
         try:
-            self._ask(self._driver.verify_password)
+            ask(self._port, lambda: self._driver.set_sysparam(Parameter.BAUD_RATE, step))
+        except SensorStatus:
+            return False
+        except (SensorTimedOut, SensorCorrupt):
+            pass  # the answer alone may be lost: it shows below where it listens
+        self._port.set_baud(step * BAUD_UNIT)
+        try:
+            ask(self._port, self._driver.verify_password)
         except (SensorTimedOut, SensorCorrupt):
             self._port.set_baud(before)
-            self._ask(self._driver.verify_password)
+            self._questions.insist(self._driver.verify_password)
+        return True
 
     def _ask_model(self) -> ReaderModel:
         """Which of the family it is: the library asked for the system's identifier as it began."""
@@ -211,15 +245,9 @@ class R503Reader:
         if not self._model.has_product_info:
             return f"{self._model.name} at {self._port.name}"
         try:
-            answer = self._port.exchange(Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO])))
+            question = Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO]))
+            answer = self._questions.insist(lambda: self._port.exchange(question))
             product = ProductInfo.from_bytes(answer.content[1:])
         except (SensorStatus, SensorTimedOut, ValueError):
             return f"{self._model.name} at {self._port.name}"
         return f"{product.model or self._model.name} {product.serial_number} at {self._port.name}"
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """Let the library ask. What it would raise after all is a broken answer."""
-        try:
-            return question()
-        except RuntimeError as error:
-            raise SensorCorrupt(f"{self._port.name}: {error}") from error

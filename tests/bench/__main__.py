@@ -18,6 +18,7 @@ from typing import Final
 
 from tests.bench.capture import capture
 from tests.bench.f2_f3 import f2, f3
+from tests.bench.f4 import f4
 from tests.bench.figure import Figure, amount, is_met, wants_more
 from tests.bench.footprint import footprint
 from tests.bench.pictures import pictures
@@ -51,6 +52,7 @@ def benches(quick: bool) -> dict[str, Callable[[Tell], Iterator[Figure]]]:
         "F1": lambda tell: f1(3 if quick else 15, FRAMES, tell),
         "F2": lambda tell: f2(3 if quick else 9, FRAMES, tell),
         "F3": lambda tell: f3(2 if quick else 7, 2 if quick else FINGERS, tell),
+        "F4": lambda tell: f4(1 if quick else 5, tell),
         "capture": lambda tell: capture(1 if quick else 5, tell),
         "footprint": footprint,
         "precision": precision,

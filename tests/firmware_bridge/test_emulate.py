@@ -47,7 +47,8 @@ def test_an_unknown_command_is_answered() -> None:
     answers = io.StringIO()
     assert main(["r503", "--instant"], io.StringIO("dance\n"), answers) == 0
     assert answers.getvalue().splitlines()[1] == (
-        "unknown command 'dance': place [FINGER or wet, dry, aside, turned], residue, lift, light or unplug"
+        "unknown command 'dance': "
+        "place [FINGER or wet, dry, aside, turned], residue, lift, light, unplug, replug or fault"
     )
 
 
@@ -61,6 +62,19 @@ def test_an_impostor_lays_another_finger_down() -> None:
             placed.append(emulator.session.finger)
     expected = [SyntheticFinger(3).impression(1), SyntheticFinger(7).impression(1), SyntheticFinger(3).impression(2)]
     assert all(np.array_equal(seen, wanted) for seen, wanted in zip(placed, expected, strict=True))
+
+
+def test_a_fault_strikes_once_and_the_cable_comes_out_and_in() -> None:
+    with PtyEmulator() as emulator:
+        console = ReaderConsole(emulator, finger_seed=3)
+        with R503Reader.open(emulator.path) as reader:
+            assert console.obey("fault wrong_answer aura_led_config") == "ok"
+            assert console.obey("fault slow up_image x").startswith("no fault")
+            assert console.obey("fault unplug aura_led_config 0.1") == "ok"
+            with pytest.raises(SensorUnplugged):
+                reader.signal(Light.READY)
+        assert [console.obey(command) for command in ("unplug", "replug")] == ["ok", "ok"]
+        R503Reader.open(emulator.path).close()
 
 
 def test_a_finger_can_be_laid_down_badly_and_leave_its_print() -> None:
@@ -77,7 +91,7 @@ def test_a_finger_can_be_laid_down_badly_and_leave_its_print() -> None:
     assert np.corrcoef(seen["place turned"].ravel(), seen["residue"].ravel())[0, 1] > 0.85
 
 
-@pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now"])
+@pytest.mark.parametrize("command", ["place x", "place -1", "place 1 2", "", "lift now", "replug"])
 def test_half_a_command_is_none(command: str) -> None:
     with PtyEmulator() as emulator:
         assert ReaderConsole(emulator, finger_seed=3).obey(command).startswith("unknown command")

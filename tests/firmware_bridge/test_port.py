@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import serial
 
-from firmware_bridge.errors import SensorNotFound, SensorUnplugged
+from firmware_bridge.errors import SensorBusy, SensorError, SensorNotFound, SensorUnplugged
 from firmware_bridge.port import READ_BYTES_MAX, SerialLine
 
 
@@ -42,8 +42,8 @@ def far_end() -> Iterator[FarEnd]:
     end.pull()
 
 
-def _words(port: object) -> str:
-    with pytest.raises(SensorNotFound) as caught:
+def _words(port: object, error: type[SensorError] = SensorNotFound) -> str:
+    with pytest.raises(error) as caught:
         SerialLine(str(port), baud=57_600)
     return str(caught.value)
 
@@ -65,21 +65,28 @@ def test_a_folder_is_no_port(tmp_path: Path) -> None:
 def test_a_port_in_use_names_the_reason(far_end: FarEnd) -> None:
     path = far_end.path
     line = SerialLine(path, baud=57_600)
-    assert _words(path) == f"another program uses {path}: close it first"
+    assert _words(path, SensorBusy) == f"another program uses {path}: close it first"
     line.close()
     SerialLine(path, baud=57_600).close()
+
+
+def test_a_port_that_the_system_says_is_busy_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise serial.SerialException(errno.EBUSY, "busy")
+
+    monkeypatch.setattr(serial, "Serial", refuse)
+    assert _words("x", SensorBusy) == "another program uses x: close it first"
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (serial.SerialException(errno.EACCES, "denied"), "no permission to open x: add this user to the group dialout"),
-        (serial.SerialException(errno.EBUSY, "busy"), "another program uses x: close it first"),
         (termios.error(errno.ENOTTY, "no tty"), "x is no serial port: check the configured path"),
         (serial.SerialException("odd"), "x cannot be opened: odd"),
         (ValueError("Not a valid baudrate: -1"), "x cannot be opened: Not a valid baudrate: -1"),
     ],
-    ids=["permission", "busy", "no tty", "without a number", "anything else"],
+    ids=["permission", "no tty", "without a number", "anything else"],
 )
 def test_each_cause_has_its_words(monkeypatch: pytest.MonkeyPatch, error: Exception, words: str) -> None:
     """Causes that a test cannot bring about as every user: root may open everything."""

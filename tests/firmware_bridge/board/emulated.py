@@ -34,7 +34,7 @@ class EmulatedBoard:
         self.unplug()
 
     def do(self, command: str) -> str:
-        """One command: press|release pay|stop, open, shut, place SEED, lift, cut, power, show.
+        """One command: press|release pay|stop, open, shut, place SEED, lift, fault, cut, power, show.
 
         Raises ValueError for another, RuntimeError where the process has ended.
         """

@@ -60,6 +60,22 @@ def test_a_flipped_bit_never_makes_another_packet(sent: list[Packet], data: st.D
     assert len(found) < len(sent)
 
 
+@settings(deadline=None, max_examples=200)
+@given(st.lists(packets.filter(lambda packet: 0xEF not in packet.content), min_size=1, max_size=4), st.data())
+def test_bytes_that_are_lost_cost_the_packet_that_they_were_of_and_no_other(
+    sent: list[Packet], data: st.DataObject
+) -> None:
+    hit = data.draw(st.integers(0, len(sent) - 1))
+    whole = sent[hit].to_bytes()
+    start = data.draw(st.integers(0, len(whole) - 1))
+    lost = data.draw(st.integers(1, len(whole) - start))
+    pieces = [packet.to_bytes() for packet in sent]
+    pieces[hit] = whole[:start] + whole[start + lost :]
+    # What follows ends the wait of a packet that is now too short; on a line, that is the deadline.
+    found = Deframer().receive(b"".join(pieces) + bytes(2 * MAX_PACKET_BYTES))
+    assert [item for item in found if isinstance(item, Packet)] == sent[:hit] + sent[hit + 1 :]
+
+
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.binary(max_size=600), max_size=8))
 def test_any_bytes_are_taken_and_little_is_held(pieces: list[bytes]) -> None:

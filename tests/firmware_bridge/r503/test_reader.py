@@ -14,8 +14,9 @@ from firmware_bridge.errors import (
     SensorNotFound,
     SensorWrongPassword,
 )
+from firmware_bridge.r503 import reader_state
 from firmware_bridge.r503.checked_port import CheckedPort
-from firmware_bridge.r503.commands import AuraColor, AuraControl, Instruction
+from firmware_bridge.r503.commands import BAUD_STEPS, AuraColor, AuraControl, Instruction, Parameter
 from firmware_bridge.r503.emulator import R503Session
 from firmware_bridge.r503.packets import Identifier, Packet, frame
 from firmware_bridge.r503.parameters import Aura, SystemParameters
@@ -158,7 +159,7 @@ def test_wrong_password_and_right_one() -> None:
 
 
 def test_nobody_there() -> None:
-    line = SessionLine(reader_baud=9_600)
+    line = SessionLine(reader_baud=1_200)
     with pytest.raises(SensorNotFound, match="check cable and power"):
         open_reader(line)
 
@@ -169,6 +170,22 @@ def test_a_new_reader_is_raised_to_its_fastest() -> None:
     assert line.session.parameters == SystemParameters(baud_step=12, packet_code=3)
     assert line.baud == 115_200
     reader.signal(Light.READY)
+
+
+@pytest.mark.parametrize("step", BAUD_STEPS)
+def test_a_reader_is_found_at_any_of_its_rates(step: int) -> None:
+    line = SessionLine(R503Session(parameters=SystemParameters(baud_step=step, packet_code=3)))
+    R503Reader(line, clock=line.clock, sleep=line.clock.sleep)
+    assert line.baud == 115_200
+
+
+def test_a_reader_that_refuses_the_fastest_rate_is_set_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = frozenset({1, 2, 4})
+    monkeypatch.setitem(reader_state.PARAMETER_VALUES, Parameter.BAUD_RATE, slow)
+    line = SessionLine(R503Session(parameters=SystemParameters(1, packet_code=3)), scene=placed_after(finger(), 9.0))
+    reader = R503Reader(line, clock=line.clock, sleep=line.clock.sleep)
+    assert line.baud == line.session.parameters.baud == 38_400
+    assert np.array_equal(reader.capture(timeout_s=20.0).pixels, at_four_bits(finger()))
 
 
 def test_a_reader_that_keeps_its_rate_until_power_on_is_followed() -> None:

@@ -15,6 +15,7 @@ from firmware_bridge.contract import Light
 from firmware_bridge.errors import (
     CaptureCancelled,
     CaptureTimedOut,
+    SensorBusy,
     SensorNotFound,
     SensorUnplugged,
     SensorWrongPassword,
@@ -85,7 +86,7 @@ def test_a_port_is_opened_by_one_only() -> None:
     with (
         PtyEmulator(fast_session()) as emulator,
         R503Reader.open(emulator.path, baud=115_200),
-        pytest.raises(SensorNotFound, match="another program"),
+        pytest.raises(SensorBusy, match="another program"),
     ):
         R503Reader.open(emulator.path, baud=115_200)
 
