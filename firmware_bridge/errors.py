@@ -58,6 +58,10 @@ class CameraTimedOut(SensorTimedOut):
     """The camera delivered no frame in time."""
 
 
+class SensorExchanged(SensorError):  # noqa: N818
+    """A sensor works, and is another one than belongs to the terminal."""
+
+
 class CameraRefused(SensorError):  # noqa: N818
     """There is a camera, and it must not be used: virtual, on another bus, none of the allowed, or not the one from
     before."""

@@ -42,10 +42,14 @@ class BrokerTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class ReaderTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[reader]: the fingerprint reader's serial port; an empty one means that there is no reader."""
+    """[reader]: the fingerprint reader's serial port; an empty one means that there is no reader.
+
+    `module`: model and serial number of the one that belongs here, as `check` names it; empty: whichever is first.
+    """
 
     port: str = ""
     baud: Annotated[int, Meta(ge=9_600, le=921_600)] = 57_600
+    module: str = ""
 
 
 class BridgeTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -34,6 +34,11 @@ class BoardReader:
         return cls(BridgeBoard.open(port, key, on_event))
 
     @property
+    def module(self) -> str:
+        """The reader's model, and serial number where it tells one."""
+        return self._reader.module
+
+    @property
     def identity(self) -> str:
         """The reader's, and the board's."""
         return f"{self._reader.identity}, behind {self._board.identity}"

@@ -84,7 +84,7 @@ class R503Reader:
         )
         self._enlarge_packets()
         self._raise_baud()
-        self._identity = self._ask_identity()
+        self._module = self._ask_module()
 
     @classmethod
     def open(cls, port: str, *, password: int = DEFAULT_PASSWORD, baud: int = DEFAULT_BAUD) -> Self:
@@ -111,7 +111,12 @@ class R503Reader:
     @property
     def identity(self) -> str:
         """Model, serial number where the module tells one, and port."""
-        return self._identity
+        return f"{self._module} at {self._port.name}"
+
+    @property
+    def module(self) -> str:
+        """Model, and serial number where the module tells one: the same at every port."""
+        return self._module
 
     def capture(
         self,
@@ -240,14 +245,14 @@ class R503Reader:
             )
         return model
 
-    def _ask_identity(self) -> str:
-        """ReadProdInfo is not in the library, and not in every module: one that refuses it is named by its port."""
+    def _ask_module(self) -> str:
+        """ReadProdInfo is not in the library, and not in every module: one that refuses it is named by its model."""
         if not self._model.has_product_info:
-            return f"{self._model.name} at {self._port.name}"
+            return self._model.name
         try:
             question = Packet(Identifier.COMMAND, bytes([Instruction.READ_PROD_INFO]))
             answer = self._questions.insist(lambda: self._port.exchange(question))
             product = ProductInfo.from_bytes(answer.content[1:])
         except (SensorStatus, SensorTimedOut, ValueError):
-            return f"{self._model.name} at {self._port.name}"
-        return f"{product.model or self._model.name} {product.serial_number} at {self._port.name}"
+            return self._model.name
+        return f"{product.model or self._model.name} {product.serial_number}".strip()

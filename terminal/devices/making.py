@@ -12,6 +12,7 @@ from firmware_bridge.contract import Camera, FingerprintReader
 from firmware_bridge.r503.reader import R503Reader
 from terminal.config import TerminalConfig
 from terminal.devices.board import OnButton, open_board_reader
+from terminal.devices.same_reader import SameReader
 from terminal.devices.sensors import Sensors
 
 log = structlog.get_logger(__name__)
@@ -28,11 +29,11 @@ def make_sensors(
     if reader is not None:
         return Sensors(camera, lambda: reader, reopens=False)
     if config.bridge.port:
-        return Sensors(camera, lambda: open_board_reader(config, on_button))
+        return Sensors(camera, SameReader(lambda: open_board_reader(config, on_button), config.reader.module))
     table = config.reader
     if not table.port:
         return Sensors(camera, None)
-    return Sensors(camera, lambda: R503Reader.open(table.port, baud=table.baud))
+    return Sensors(camera, SameReader(lambda: R503Reader.open(table.port, baud=table.baud), table.module))
 
 
 def _camera(config: TerminalConfig) -> Camera | None:
