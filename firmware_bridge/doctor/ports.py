@@ -8,7 +8,14 @@ from serial.tools import list_ports
 
 from firmware_bridge.board.bridge import USB_BAUD, ask_who
 from firmware_bridge.doctor.finding import Finding, Health, Kind
-from firmware_bridge.errors import BoardOtherVersion, SensorCorrupt, SensorError, SensorNotFound, SensorWrongPassword
+from firmware_bridge.errors import (
+    BoardOtherVersion,
+    SensorBusy,
+    SensorCorrupt,
+    SensorError,
+    SensorNotFound,
+    SensorWrongPassword,
+)
 from firmware_bridge.port import SerialLine
 from firmware_bridge.r503.commands import DEFAULT_BAUD
 from firmware_bridge.r503.reader import R503Reader
@@ -26,7 +33,7 @@ def examine_port(path: str) -> Finding:
     """Who is at the port `path`. Takes up to five seconds where nobody is."""
     try:
         line = SerialLine(path, baud=USB_BAUD)
-    except SensorNotFound as error:
+    except (SensorNotFound, SensorBusy) as error:
         return _failed(Kind.PORT, path, error)
     try:
         board = ask_who(line)
