@@ -159,6 +159,8 @@ class BridgeBoard:
 
     def set_reader_baud(self, baud: int) -> None:
         """The board speaks to the reader at `baud` from now on. Raises ValueError for a rate it does not have."""
+        if baud not in frames.READER_BAUDS:
+            raise ValueError(f"a bridge board does not speak to its reader at {baud} baud")
         self._say(frames.READER_BAUD, struct.pack(">I", baud))
 
     def close(self) -> None:

@@ -76,7 +76,7 @@ class _Console:
         return "ok"
 
     def _hold(self, what: str, *, down: bool) -> None:
-        from firmware_bridge.firmware import hardware
+        from firmware_bridge.firmware import hardware  # late: it imports the pins, which are there by now
 
         number = int(getattr(hardware, _PINS[what]))
         with self.bench.lock:

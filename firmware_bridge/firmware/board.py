@@ -18,7 +18,7 @@ PAIRING_MS = 60_000
 """For so long after a start with both buttons held a terminal may pair: whoever holds them stands before it."""
 
 RING_EVERY_MS = 40
-READER_BAUDS = (9_600, 19_200, 38_400, 57_600, 115_200)
+READER_BAUD_AT_START = 57_600
 BUZZ_MS_MAX = 2000
 BUZZ_HZ_MAX = 20_000
 ROOM_FOR_EVENTS = 8
@@ -44,7 +44,7 @@ class Board:
         self._pairing_until_ms = now_ms + PAIRING_MS if pairing else now_ms
         self._deframer = frames.Deframer()
         self._link: Link | None = None
-        self._reader_baud = READER_BAUDS[3]
+        self._reader_baud = READER_BAUD_AT_START
         self._overflowed = False
         self._ring = (frames.RING_OFF, (0, 0, 0))
         self._ring_ms = now_ms - RING_EVERY_MS
@@ -88,7 +88,8 @@ class Board:
         proof = seals.proof(key, terminal_nonce, welcome) if key else bytes(seals.PROOF_BYTES)
         self._hardware.say(frames.to_line(frames.Frame(frames.WELCOME, 0, welcome + proof)))
         self._link = Link(seals.Seals(key, terminal_nonce, board_nonce, is_board=True), now_ms) if key else None
-        self._hardware.read_reader()  # what a reader said to an earlier session is nothing to this one
+        while self._hardware.read_reader():
+            pass  # what a reader said to an earlier session is nothing to this one; its line is slower than this
         self._overflowed = False
 
     def _pair(self, content: bytes, now_ms: int) -> None:
@@ -114,7 +115,7 @@ class Board:
             self._hardware.write_reader(content)
         elif kind == frames.READER_BAUD and len(content) == 4:
             (baud,) = struct.unpack(">I", content)
-            if baud in READER_BAUDS:
+            if baud in frames.READER_BAUDS:
                 self._reader_baud = baud
                 self._hardware.set_reader_baud(baud)
         elif kind == frames.RING and len(content) == 4:

@@ -53,6 +53,8 @@ STATE = 0x22
 """Board: see STATE_FORMAT. In answer to ASK_STATE and CLEAR_TAMPER."""
 READER_BAUD = 0x23
 """Terminal: bits per second u32."""
+READER_BAUDS = (9_600, 19_200, 38_400, 57_600, 115_200)
+"""What a reader can be spoken to at; a board does nothing for another."""
 RING = 0x24
 """Terminal: pattern u8, red u8, green u8, blue u8."""
 BUZZ = 0x25

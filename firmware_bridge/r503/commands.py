@@ -6,7 +6,13 @@ they are a search and an echo that older readers of the family have and that `ad
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum
+from typing import Generic, TypeVar
+
+Owner = TypeVar("Owner")
+Answer = TypeVar("Answer")
 
 
 class Instruction(IntEnum):
@@ -135,3 +141,11 @@ class AuraColor(IntEnum):
     YELLOW = 5
     CYAN = 6
     WHITE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[Owner, Answer]):
+    """What an emulated reader does at an instruction: how many bytes its arguments have, and its owner's method."""
+
+    argument_bytes: int
+    run: Callable[[Owner, bytes], Answer]

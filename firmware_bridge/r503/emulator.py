@@ -10,12 +10,11 @@ stores a template in a reader.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from firmware_bridge.r503 import commands, image, library, reader_state
-from firmware_bridge.r503.commands import Instruction
+from firmware_bridge.r503.commands import Handler, Instruction
 from firmware_bridge.r503.framing import Deframer, Fault, FaultKind
 from firmware_bridge.r503.library import Refused
 from firmware_bridge.r503.models import R503
@@ -45,14 +44,6 @@ _R503_ONLY = frozenset(
     }
 )
 """In the R503's table of instructions and not in the R307's."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Handler:
-    """How many bytes an instruction's arguments have, and what it does."""
-
-    argument_bytes: int
-    run: Callable[[R503Session, bytes], None]
 
 
 @dataclass(slots=True)
@@ -201,12 +192,12 @@ class R503Session(ReaderState):
     def _echo(self, _: bytes) -> None:
         self._acknowledge(commands.HANDSHAKE_SIGN)
 
-    _handlers: ClassVar[dict[int, _Handler]] = {
-        Instruction.GEN_IMG: _Handler(0, _gen_img),
-        Instruction.GEN_CHAR: _Handler(1, _gen_char),
-        Instruction.UP_IMAGE: _Handler(0, _up_image),
-        Instruction.UP_CHAR: _Handler(1, _up_char),
-        Instruction.DOWN_CHAR: _Handler(1, _down_char),
-        Instruction.SOFT_RST: _Handler(0, _soft_rst),
-        Instruction.GET_ECHO: _Handler(0, _echo),
+    _handlers: ClassVar[dict[int, Handler[R503Session, None]]] = {
+        Instruction.GEN_IMG: Handler(0, _gen_img),
+        Instruction.GEN_CHAR: Handler(1, _gen_char),
+        Instruction.UP_IMAGE: Handler(0, _up_image),
+        Instruction.UP_CHAR: Handler(1, _up_char),
+        Instruction.DOWN_CHAR: Handler(1, _down_char),
+        Instruction.SOFT_RST: Handler(0, _soft_rst),
+        Instruction.GET_ECHO: Handler(0, _echo),
     }

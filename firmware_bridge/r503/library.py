@@ -7,14 +7,14 @@ Answers are those of the manual's "Fingerprint-processing instructions". AutoEnr
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.r503.commands import Instruction
+from firmware_bridge.r503.commands import Handler, Instruction
 from firmware_bridge.r503.models import R503, ReaderModel
 from firmware_bridge.r503.ridge_flow import FLOW_BYTES, flow_of, likeness
 from firmware_bridge.r503.status import Confirmation
@@ -192,24 +192,16 @@ def _flows(template: bytes) -> list[bytes]:
     return [template[at : at + FLOW_BYTES] for at in range(0, len(template), FLOW_BYTES)]
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryCommand:
-    """How many bytes an instruction's arguments have, and what it does."""
-
-    argument_bytes: int
-    run: Callable[[FingerLibrary, bytes], bytes]
-
-
-COMMANDS: Final[Mapping[int, LibraryCommand]] = {
-    Instruction.MATCH: LibraryCommand(0, FingerLibrary.match),
-    Instruction.SEARCH: LibraryCommand(5, FingerLibrary.search),
-    Instruction.HIGH_SPEED_SEARCH: LibraryCommand(5, FingerLibrary.search),
-    Instruction.REG_MODEL: LibraryCommand(0, FingerLibrary.merge),
-    Instruction.STORE: LibraryCommand(3, FingerLibrary.store),
-    Instruction.LOAD_CHAR: LibraryCommand(3, FingerLibrary.load),
-    Instruction.DELETE_CHAR: LibraryCommand(4, FingerLibrary.delete),
-    Instruction.EMPTY: LibraryCommand(0, FingerLibrary.empty),
-    Instruction.TEMPLATE_NUM: LibraryCommand(0, FingerLibrary.count),
-    Instruction.READ_INDEX_TABLE: LibraryCommand(1, FingerLibrary.index),
+COMMANDS: Final[Mapping[int, Handler[FingerLibrary, bytes]]] = {
+    Instruction.MATCH: Handler(0, FingerLibrary.match),
+    Instruction.SEARCH: Handler(5, FingerLibrary.search),
+    Instruction.HIGH_SPEED_SEARCH: Handler(5, FingerLibrary.search),
+    Instruction.REG_MODEL: Handler(0, FingerLibrary.merge),
+    Instruction.STORE: Handler(3, FingerLibrary.store),
+    Instruction.LOAD_CHAR: Handler(3, FingerLibrary.load),
+    Instruction.DELETE_CHAR: Handler(4, FingerLibrary.delete),
+    Instruction.EMPTY: Handler(0, FingerLibrary.empty),
+    Instruction.TEMPLATE_NUM: Handler(0, FingerLibrary.count),
+    Instruction.READ_INDEX_TABLE: Handler(1, FingerLibrary.index),
 }
 """Those whose answer is one acknowledge packet and that need nothing but the library."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firmware_bridge.r503 import commands
-from firmware_bridge.r503.commands import AuraColor, AuraControl, Instruction, Parameter
+from firmware_bridge.r503.commands import AuraColor, AuraControl, Handler, Instruction, Parameter
 from firmware_bridge.r503.library import FingerLibrary, Refused
 from firmware_bridge.r503.models import R503, ReaderModel
 from firmware_bridge.r503.packets import DEFAULT_ADDRESS
@@ -180,27 +180,19 @@ class ReaderState:
             raise Refused(Confirmation.BAD_NOTEPAD_PAGE)
 
 
-@dataclass(frozen=True, slots=True)
-class StateCommand:
-    """How many bytes an instruction's arguments have, and what it does."""
-
-    argument_bytes: int
-    run: Callable[[ReaderState, bytes], bytes]
-
-
-COMMANDS: Final[Mapping[int, StateCommand]] = {
-    Instruction.SET_SYS_PARA: StateCommand(2, ReaderState.set_sys_para),
-    Instruction.READ_SYS_PARA: StateCommand(0, ReaderState.read_sys_para),
-    Instruction.SET_PWD: StateCommand(4, ReaderState.set_pwd),
-    Instruction.VFY_PWD: StateCommand(4, ReaderState.vfy_pwd),
-    Instruction.SET_ADDER: StateCommand(4, ReaderState.set_adder),
-    Instruction.GET_RANDOM_CODE: StateCommand(0, ReaderState.get_random_code),
-    Instruction.WRITE_NOTEPAD: StateCommand(1 + NOTEPAD_PAGE_BYTES, ReaderState.write_notepad),
-    Instruction.READ_NOTEPAD: StateCommand(1, ReaderState.read_notepad),
-    Instruction.CANCEL: StateCommand(0, ReaderState.succeed),
-    Instruction.AURA_LED_CONFIG: StateCommand(4, ReaderState.aura_led_config),
-    Instruction.CHECK_SENSOR: StateCommand(0, ReaderState.succeed),
-    Instruction.READ_PROD_INFO: StateCommand(0, ReaderState.read_prod_info),
-    Instruction.HAND_SHAKE: StateCommand(0, ReaderState.succeed),
+COMMANDS: Final[Mapping[int, Handler[ReaderState, bytes]]] = {
+    Instruction.SET_SYS_PARA: Handler(2, ReaderState.set_sys_para),
+    Instruction.READ_SYS_PARA: Handler(0, ReaderState.read_sys_para),
+    Instruction.SET_PWD: Handler(4, ReaderState.set_pwd),
+    Instruction.VFY_PWD: Handler(4, ReaderState.vfy_pwd),
+    Instruction.SET_ADDER: Handler(4, ReaderState.set_adder),
+    Instruction.GET_RANDOM_CODE: Handler(0, ReaderState.get_random_code),
+    Instruction.WRITE_NOTEPAD: Handler(1 + NOTEPAD_PAGE_BYTES, ReaderState.write_notepad),
+    Instruction.READ_NOTEPAD: Handler(1, ReaderState.read_notepad),
+    Instruction.CANCEL: Handler(0, ReaderState.succeed),
+    Instruction.AURA_LED_CONFIG: Handler(4, ReaderState.aura_led_config),
+    Instruction.CHECK_SENSOR: Handler(0, ReaderState.succeed),
+    Instruction.READ_PROD_INFO: Handler(0, ReaderState.read_prod_info),
+    Instruction.HAND_SHAKE: Handler(0, ReaderState.succeed),
 }
 """Those whose answer is one acknowledge packet that begins with OK or says why not."""

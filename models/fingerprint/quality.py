@@ -31,7 +31,7 @@ class FingerImageError(ImageError):
         self.hint = hint
 
 
-_BLOCK_PX: Final = 16
+BLOCK_PX: Final = 16
 """Nearly two ridges: a block of skin always has both light and dark in it."""
 
 _BLOCK_DEVIATION_MIN: Final = 14.0
@@ -81,10 +81,10 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
     if not isinstance(pixels, np.ndarray) or pixels.dtype != np.uint8 or pixels.ndim != 2:
         raise ImageError("a finger image is an array of uint8 [H, W]")
     height, width = pixels.shape
-    if not (height and width) or height % _BLOCK_PX or width % _BLOCK_PX:
-        raise ImageError(f"a finger image has sides that are multiples of {_BLOCK_PX}, not {height} and {width}")
-    blocks = _blocks(pixels)
-    ridged = _ridged(blocks)
+    if not (height and width) or height % BLOCK_PX or width % BLOCK_PX:
+        raise ImageError(f"a finger image has sides that are multiples of {BLOCK_PX}, not {height} and {width}")
+    blocks = blocks_of(pixels)
+    ridged = ridged_of(blocks)
     flooded = float((~ridged & (blocks.mean(axis=(2, 3)) < _FLOODED_GREY)).mean())
     rows, columns = ridged.shape
     mean = float(pixels.mean())
@@ -104,14 +104,14 @@ def measure(pixels: NDArray[np.uint8]) -> FingerQuality:
     )
 
 
-def _blocks(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def blocks_of(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The image cut into squares [rows, columns, 16, 16]."""
     height, width = pixels.shape
-    rows, columns = height // _BLOCK_PX, width // _BLOCK_PX
-    return pixels.reshape(rows, _BLOCK_PX, columns, _BLOCK_PX).swapaxes(1, 2).astype(np.float32)
+    rows, columns = height // BLOCK_PX, width // BLOCK_PX
+    return pixels.reshape(rows, BLOCK_PX, columns, BLOCK_PX).swapaxes(1, 2).astype(np.float32)
 
 
-def _ridged(blocks: NDArray[np.float32]) -> NDArray[np.bool_]:
+def ridged_of(blocks: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Which squares show ridges [rows, columns]."""
     return np.asarray(blocks.std(axis=(2, 3)) >= _BLOCK_DEVIATION_MIN)
 

@@ -102,7 +102,7 @@ def _count(template: FingerTemplate, kind: MinutiaKind) -> int:
 def _blocked(image: Grey) -> Picture:
     """What shows no ridges is hatched."""
     drawn = drawing.scaled(image, PANEL_PX)
-    ridged = quality._ridged(quality._blocks(image))
+    ridged = quality.ridged_of(quality.blocks_of(image))
     side = PANEL_PX // ridged.shape[0]
     for row, column in zip(*np.nonzero(~ridged), strict=True):
         x, y = int(column) * side, int(row) * side

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.comparison.iso19794_2 import MinutiaeRecord
+from models.fingerprint.quality import BLOCK_PX, blocks_of, ridged_of
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -23,11 +24,6 @@ LEVELS: Final = 16
 """What R503 and R307 send: the high four bits of a pixel."""
 _STEP: Final = 17
 """Level 15 is white."""
-
-BLOCK_PX: Final = 16
-"""Nearly two ridges: a block of skin has both light and dark in it."""
-_DEVIATION_MIN: Final = 14.0
-"""Grey levels, as in `quality`: less is empty glass."""
 
 
 class Touch:
@@ -45,14 +41,12 @@ class Touch:
     @cached_property
     def blocks(self) -> Plane:
         """The image in blocks float32[rows, columns, 16, 16]."""
-        rows, columns = self.pixels.shape[0] // BLOCK_PX, self.pixels.shape[1] // BLOCK_PX
-        cut = self.pixels.reshape(rows, BLOCK_PX, columns, BLOCK_PX).swapaxes(1, 2)
-        return cut.astype(np.float32)
+        return blocks_of(self.pixels)
 
     @cached_property
     def ridged(self) -> Mask:
         """Blocks that show ridges bool[rows, columns]."""
-        return np.asarray(self.blocks.std(axis=(2, 3)) >= _DEVIATION_MIN)
+        return ridged_of(self.blocks)
 
     @cached_property
     def inside(self) -> Mask:

@@ -156,6 +156,12 @@ def test_a_memory_that_cannot_be_read_is_a_board_that_was_meddled_with(emulated:
         assert board.state().tampered
 
 
+def test_a_rate_that_the_board_does_not_have_is_refused(emulated: EmulatedBoard) -> None:
+    key = paired(emulated)
+    with BridgeBoard.open(emulated.path, key) as board, pytest.raises(ValueError, match="300 baud"):
+        board.set_reader_baud(300)
+
+
 def test_lights_and_sound_are_shown(emulated: EmulatedBoard) -> None:
     key = paired(emulated)
     with BridgeBoard.open(emulated.path, key) as board:

@@ -141,6 +141,15 @@ def test_the_reader_is_passed_on_both_ways(board: MicroPython) -> None:
     assert board.ask("pins.baud") == "115200"
 
 
+@pytest.mark.fault(42)
+def test_what_the_reader_said_before_the_session_is_not_passed_on(board: MicroPython) -> None:
+    board.do("pins.from_reader = bytes(1000)")
+    link = greeted(board)
+    board.do("pins.from_reader += b'now'")
+    heard = talk(board, link, 12)
+    assert b"".join(content for kind, content in heard if kind == frames.READER) == b"now"
+
+
 @pytest.mark.fault(39)
 def test_garbage_does_no_harm(board: MicroPython) -> None:
     link = greeted(board)
