@@ -30,6 +30,7 @@ from firmware_bridge.firmware import frames
 from firmware_bridge.port import SerialLine
 from firmware_bridge.r503.reader import R503Reader
 from tests.firmware_bridge.board.emulated import UNIQUE_ID, EmulatedBoard
+from tests.firmware_bridge.board.noisy_line import NoisyLine
 
 WAIT_S = 20.0
 
@@ -238,39 +239,6 @@ def work(board: BridgeBoard, reader: R503Reader) -> None:
     while True:
         board.state()
         reader.signal(Light.READING)
-
-
-class NoisyLine:
-    """A serial line on which bytes are lost, turned over and made up, seeded."""
-
-    def __init__(self, path: str, seed: int) -> None:
-        self._line = SerialLine(path, baud=USB_BAUD)
-        self._chance = random.Random(seed)
-        self.name = path
-        self.spoiled = 0
-        self.quiet = True
-
-    def _spoil(self, data: bytes) -> bytes:
-        if self.quiet or not data or self._chance.random() > 0.15:
-            return data
-        self.spoiled += 1
-        at = self._chance.randrange(len(data))
-        return data[:at] + self._chance.choice([b"", b"\0", bytes([data[at] ^ 0x10]), b"\xff\x00\xaa"]) + data[at + 1 :]
-
-    def receive(self, timeout_s: float) -> bytes:
-        return self._spoil(self._line.receive(timeout_s))
-
-    def send(self, data: bytes) -> None:
-        self._line.send(self._spoil(data))
-
-    def set_baud(self, baud: int) -> None:
-        self._line.set_baud(baud)
-
-    def discard_input(self) -> None:
-        self._line.discard_input()
-
-    def close(self) -> None:
-        self._line.close()
 
 
 @pytest.mark.fault(39)
